@@ -1,0 +1,53 @@
+# The two commands a newcomer needs: make quickstart, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help quickstart test lint format locks clean
+
+help:
+	@echo "make quickstart   a small sample ledger in ./demo, verified, and what to try next"
+	@echo "make test         every check and every test"
+	@echo "make lint         only the machine checks of the house"
+	@echo "make locks        rewrite locks/ from pyproject.toml (needs uv)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "consent-ledger needs Python 3.11 or newer; this is `$(PYTHON) --version`. Try: make PYTHON=python3.12 quickstart"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: locks/run.lock pyproject.toml | $(BIN)/python
+	@echo "installing what consent-ledger needs into $(VENV) (hashes checked)"
+	@$(PIP) install --require-hashes -r locks/run.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: locks/dev.lock $(VENV)/run.stamp
+	@echo "installing what the tests need into $(VENV) (hashes checked)"
+	@$(PIP) install --require-hashes -r locks/dev.lock
+	@touch $@
+
+quickstart: $(VENV)/run.stamp
+	@$(BIN)/consent-ledger quickstart ./demo
+
+lint: $(VENV)/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+test: lint
+	@$(BIN)/python -m pytest -n auto -q
+
+LOCK := uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
+locks:
+	$(LOCK) --group build -o locks/run.lock
+	$(LOCK) --group build --group dev -o locks/dev.lock
+
+clean:
+	rm -rf $(VENV) demo
