@@ -1,0 +1,133 @@
+"""One encoding per value: JSON, decimals, hex, base64, times and lines, each parsed, encoded again and compared.
+
+Python's own readers are lenient (`int(" 4_2")`, `b64decode("AB==")`, `splitlines()`, `re.match("…$")`), and two
+spellings of one value are two leaves, two hashes and one argument in court. Everything here raises Malformed.
+Source: RFC 8785, narrowed as docs/FORMAT.md says. Proved by tests/ledger/log/test_encoding.py.
+"""
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from ledger.errors import Malformed
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 16
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+_HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
+
+
+def _check(value: Any, depth: int) -> None:
+    """Refuse what the narrowed JSON does not have. Exact types: a subclass could encode differently."""
+    kind = type(value)
+    if kind is str or kind is bool:
+        return
+    if kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise Malformed("JSON", "integers within ±(2^53-1)", "a larger integer")
+    elif depth >= MAX_DEPTH:
+        raise Malformed("JSON", f"nesting of at most {MAX_DEPTH}", "deeper nesting")
+    elif kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not _KEY.fullmatch(key):
+                raise Malformed("JSON", "keys of a-z, 0-9 and _ that start with a letter", "another key")
+            _check(item, depth + 1)
+    elif kind is list:
+        for item in value:
+            _check(item, depth + 1)
+    else:
+        raise Malformed("JSON", "objects, lists, strings, integers, true and false", kind.__name__)
+
+
+def canonical(value: Any) -> bytes:
+    """The one encoding of a JSON value (dict, list, str, int, bool; str keys), UTF-8, keys in order, no spaces.
+
+    Raises Malformed for anything else: floats, None, integers beyond 2^53-1, other keys than
+    `[a-z][a-z0-9_]{0,63}`, nesting beyond 16, lone surrogates.
+    """
+    _check(value, 0)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, UnicodeEncodeError) as error:
+        raise Malformed("JSON", "text that is valid Unicode", "a lone surrogate") from error
+
+
+def parse_json(data: bytes) -> Any:
+    """The value whose canonical encoding is exactly `data`. Raises Malformed for every other spelling."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Malformed("JSON", "one JSON value in UTF-8", "something else") from error
+    if canonical(value) != data:
+        raise Malformed("JSON", "the canonical spelling", "another spelling of the same value")
+    return value
+
+
+def parse_decimal(text: str) -> int:
+    """A non-negative integer below 2^53 in ASCII digits without leading zeros."""
+    if not _DECIMAL.fullmatch(text) or int(text) > MAX_INTEGER:
+        raise Malformed("number", "ASCII digits without leading zeros, below 2^53", "something else")
+    return int(text)
+
+
+def encode_hex(data: bytes) -> str:
+    """Lowercase hex."""
+    return data.hex()
+
+
+def parse_hex(text: Any, size: int) -> bytes:
+    """`size` bytes from lowercase hex."""
+    if type(text) is not str or len(text) != 2 * size or not _HEX.fullmatch(text):
+        raise Malformed("hex", f"{2 * size} lowercase hex digits", "something else")
+    return bytes.fromhex(text)
+
+
+def encode_base64(data: bytes) -> str:
+    """Standard base64 with padding."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def parse_base64(text: str) -> bytes:
+    """The bytes whose standard base64 with padding is exactly `text`."""
+    try:
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except (binascii.Error, ValueError) as error:
+        raise Malformed("base64", "standard base64 with padding", "something else") from error
+    # strict_mode still lets stray bits through: "AB==" and "AA==" decode to the same byte
+    if encode_base64(data) != text:
+        raise Malformed("base64", "standard base64 with padding", "another spelling of the same bytes")
+    return data
+
+
+def parse_time(text: Any) -> int:
+    """POSIX seconds of `YYYY-MM-DDTHH:MM:SSZ`, a real moment with a second below 60."""
+    if type(text) is not str or not _TIME.fullmatch(text):
+        raise Malformed("time", "YYYY-MM-DDTHH:MM:SSZ", "something else")
+    try:
+        moment = datetime(*(int(part) for part in re.split("[-T:]", text[:-1])), tzinfo=UTC)  # type: ignore[arg-type,misc]
+    except ValueError as error:
+        raise Malformed("time", "a moment that exists", "an impossible date or time") from error
+    return int(moment.timestamp())
+
+
+def format_time(seconds: int) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ` of POSIX seconds. Raises ValueError outside the years 1 to 9999."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def decode_text(data: bytes, what: str) -> str:
+    """UTF-8 text without ASCII controls other than newline, as C2SP signed-note wants it."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(what, "UTF-8", "other bytes") from error
+    if any(byte < 0x20 and byte != 0x0A for byte in data):
+        raise Malformed(what, "no control characters but newline", "a control character")
+    return text
