@@ -1,0 +1,331 @@
+"""Law and guidance as dated, cited files: which of them apply, and the same ones again later.
+
+A pack is one TOML file under policies/data/, named by its id; its digest is the SHA-256 of the file's bytes. A pack
+that has been released is never edited: a change is a new file with a new id, so that a decision can be evaluated
+again with exactly the packs it used (packs_named). Files are read when first wanted and kept.
+tests/policies/test_pack_dates.py sweeps every boundary date and refuses a gap, an overlap or a missing source.
+"""
+
+import datetime
+import difflib
+import functools
+import hashlib
+import itertools
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from policies.citation import CITATION_KEYS, Citation, Period, day_in_words, read_citation, read_period
+from policies.errors import Fault, PackRefused
+
+DATA: Final = Path(__file__).resolve().parent / "data"
+NATIONS: Final = ("england", "wales", "scotland", "northern-ireland")
+# One pack of each of these kinds applies to a decision; of `bases` every one does; `reasons` only explain codes.
+SINGLE_KINDS: Final = ("flowcharts", "rules", "competence", "timings", "retention")
+KINDS: Final = (*SINGLE_KINDS, "bases", "reasons")
+_HEADER_KEYS: Final = frozenset(
+    {"id", "kind", "words", "nations", "in_force", "stands_in", "stands_in_words", "superseded_by"}
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One thing that the law or the guidance says, in our words.
+
+    id: unique in its pack. code: what it is about; statements with the same code are versions of one thing and
+    must follow each other without gap or overlap. extra: the fields that only its kind of pack has.
+    """
+
+    id: str
+    code: str
+    words: str
+    period: Period
+    citation: Citation
+    extra: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pack:
+    """One file of statements. Two packs are the same when their digests are.
+
+    nations: where it applies. stands_in: `before`, `after` or both, where it is used outside its own period
+    because nothing else is written for those days yet. data: the whole file as plain values.
+    """
+
+    id: str
+    kind: str
+    words: str
+    digest: str
+    nations: tuple[str, ...]
+    period: Period
+    citation: Citation
+    stands_in: tuple[str, ...]
+    stands_in_words: str
+    superseded_by: str
+    statements: tuple[Statement, ...]
+    data: Mapping[str, Any]
+
+    def on(self, day: datetime.date) -> dict[str, Statement]:
+        """The statements in force on that day, by code."""
+        return {each.code: each for each in self.statements if each.period.covers(day)}
+
+    def note(self, day: datetime.date) -> str:
+        """Why it is used on a day outside its own period, in plain words; empty inside it."""
+        if self.period.covers(day):
+            return ""
+        later = f" Its successor is {self.superseded_by}." if self.superseded_by else ""
+        return (
+            f"{self.id} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
+            f"{self.stands_in_words}{later}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """Everything that one decision is judged by."""
+
+    flowchart: Pack
+    rules: Pack
+    competence: Pack
+    bases: tuple[Pack, ...]
+    timings: Pack
+    retention: Pack
+
+    def all(self) -> tuple[Pack, ...]:
+        """Every pack, in the order in which they are always listed."""
+        return (self.flowchart, self.rules, self.competence, *self.bases, self.timings, self.retention)
+
+    def as_refs(self) -> list[dict[str, str]]:
+        """`[{"id", "digest"}]`, digests as 64 lowercase hex digits: what a decision keeps, and packs_named takes."""
+        return [{"id": pack.id, "digest": pack.digest} for pack in self.all()]
+
+    def with_competence(self, pack_id: str) -> "Packs":
+        """The same packs with another way of judging competence (the facts' `competence.pack`).
+
+        Raises PackRefused for an id that is unknown or not of this kind.
+        """
+        return replace(self, competence=pack_named(pack_id, "competence"))
+
+    def notes(self, day: datetime.date) -> tuple[str, ...]:
+        """One plain sentence for each pack that is used on that day although it was not in force."""
+        return tuple(note for pack in self.all() if (note := pack.note(day)))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`Did you mean A6-EA?`, or nothing when no known word is close."""
+    by_lower = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
+    return f"Did you mean {by_lower[near[0]]}?" if near else ""
+
+
+def _words(table: Mapping[str, Any], key: str, where: str, faults: list[Fault]) -> str:
+    value = table.get(key)
+    if isinstance(value, str) and value.strip():
+        return value
+    faults.append(Fault(f"{where}.{key}", "words", repr(value)))
+    return ""
+
+
+def _chosen(
+    table: Mapping[str, Any], key: str, known: tuple[str, ...], where: str, faults: list[Fault]
+) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or any(each not in known for each in value):
+        faults.append(Fault(f"{where}.{key}", f"a list of {', '.join(known)}", repr(value)))
+        return ()
+    return tuple(value)
+
+
+def _statement(table: Mapping[str, Any], name: str, place: int, faults: list[Fault]) -> Statement | None:
+    own = table.get("id")
+    where = f"{name}#{own if isinstance(own, str) and own else f'statement {place}'}"
+    sid = _words(table, "id", where, faults)
+    words = _words(table, "words", where, faults)
+    period = read_period(table, where, faults)
+    citation = read_citation(table, where, faults)
+    if not sid or not words or period is None or citation is None:
+        return None
+    taken = {"id", "code", "words", "in_force"} | CITATION_KEYS
+    extra = {key: value for key, value in table.items() if key not in taken}
+    return Statement(sid, str(table.get("code", sid)), words, period, citation, extra)
+
+
+def _continuity(name: str, statements: Iterable[Statement]) -> list[Fault]:
+    """Versions of one code must follow each other day by day."""
+    by_code: dict[str, list[Statement]] = {}
+    for each in statements:
+        by_code.setdefault(each.code, []).append(each)
+    faults = []
+    for versions in by_code.values():
+        versions.sort(key=lambda each: each.period.start)
+        for first, second in itertools.pairwise(versions):
+            fault = gap_or_overlap(f"{name}#{second.id}.in_force", first.period, second.period)
+            faults.extend([fault] if fault else [])
+    return faults
+
+
+def gap_or_overlap(field: str, first: Period, second: Period) -> Fault | None:
+    """What is wrong between two periods that are meant to follow each other; None when nothing is."""
+    if first.end is None or first.overlaps(second):
+        until = first.in_words()
+        return Fault(field, "a period that begins when the one before has ended", f"an overlap: {until}")
+    due = first.end + datetime.timedelta(days=1)
+    if second.start != due:
+        return Fault(field, f"a period that begins on {due}", f"a gap until {second.start}")
+    return None
+
+
+def parse_pack(name: str, raw: bytes) -> Pack:
+    """One pack from the bytes of its file.
+
+    name: `kind/id.toml`, used in faults. Raises PackRefused with every fault: text that is not TOML, a header or
+    statement without source, checked day, confidence or period, an id used twice, a gap or an overlap.
+    """
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PackRefused.one(name, "a TOML file in UTF-8", str(error)) from error
+    faults: list[Fault] = []
+    header = data.get("pack")
+    if not isinstance(header, Mapping):
+        raise PackRefused.one(f"{name}.pack", "a table that says what this file is", "nothing")
+    where = f"{name}.pack"
+    for key in sorted(set(header) - _HEADER_KEYS - CITATION_KEYS):
+        faults.append(Fault(f"{where}.{key}", "a field of a pack", key, nearest(key, _HEADER_KEYS)))
+    pack_id, words = _words(header, "id", where, faults), _words(header, "words", where, faults)
+    kind = _words(header, "kind", where, faults)
+    if kind not in KINDS or name != f"{kind}/{pack_id}.toml":
+        faults.append(Fault(where, f"the kind and id that the file is named by, {name}", f"{kind}/{pack_id}"))
+    nations = _chosen(header, "nations", NATIONS, where, faults) or NATIONS
+    stands_in = _chosen(header, "stands_in", ("before", "after"), where, faults)
+    stands_in_words = _words(header, "stands_in_words", where, faults) if stands_in else ""
+    period, citation = read_period(header, where, faults), read_citation(header, where, faults)
+    read = [_statement(each, name, n, faults) for n, each in enumerate(data.get("statements", []), start=1)]
+    statements = tuple(each for each in read if each is not None)
+    seen: set[str] = set()
+    for each in statements:
+        if each.id in seen:
+            faults.append(Fault(f"{name}#{each.id}", "an id used once", "the same id twice"))
+        seen.add(each.id)
+    faults.extend(_continuity(name, statements))
+    if faults or period is None or citation is None:
+        raise PackRefused(faults)
+    return Pack(
+        id=pack_id,
+        kind=kind,
+        words=words,
+        digest=hashlib.sha256(raw).hexdigest(),
+        nations=nations,
+        period=period,
+        citation=citation,
+        stands_in=stands_in,
+        stands_in_words=stands_in_words,
+        superseded_by=str(header.get("superseded_by", "")),
+        statements=statements,
+        data=data,
+    )
+
+
+@functools.cache
+def _names() -> dict[str, str]:
+    """Every pack's id and the name of its file, without reading any."""
+    return {path.stem: f"{path.parent.name}/{path.name}" for path in sorted(DATA.glob("*/*.toml"))}
+
+
+@functools.cache
+def _load(name: str) -> Pack:
+    return parse_pack(name, (DATA / name).read_bytes())
+
+
+def catalogue(kind: str) -> tuple[Pack, ...]:
+    """Every pack of one kind, in the order of their ids."""
+    return tuple(_load(name) for name in _names().values() if name.startswith(f"{kind}/"))
+
+
+def pack_named(pack_id: str, kind: str = "") -> Pack:
+    """The pack with that id. Raises PackRefused, with the nearest id, when there is none (of that kind)."""
+    known = [each for each, name in _names().items() if name.startswith(f"{kind}/" if kind else "")]
+    if pack_id not in known:
+        raise PackRefused.one("packs", f"a pack that is known: {', '.join(known)}", pack_id, nearest(pack_id, known))
+    return _load(_names()[pack_id])
+
+
+def choose(candidates: Iterable[Pack], kind: str, nation: str, on: datetime.date) -> Pack:
+    """The one pack of a kind for a nation on a day: the one in force, else one that says it stands in.
+
+    Raises PackRefused when there is none (a gap) or more than one (an overlap).
+    """
+    here = [pack for pack in candidates if nation in pack.nations]
+    in_force = [pack for pack in here if pack.period.covers(on)]
+    if len(in_force) > 1:
+        got = " and ".join(pack.id for pack in in_force)
+        raise PackRefused.one(kind, f"one pack for {nation} on {day_in_words(on)}", got)
+    earlier = [pack for pack in here if pack.period.end is not None and pack.period.end < on]
+    later = [pack for pack in here if on < pack.period.start]
+    after = max(earlier, key=lambda pack: pack.period.start, default=None)
+    before = min(later, key=lambda pack: pack.period.start, default=None)
+    if in_force:
+        return in_force[0]
+    if after is not None and "after" in after.stands_in:
+        return after
+    if before is not None and "before" in before.stands_in:
+        return before
+    raise PackRefused.one(kind, f"a pack for {nation} on {day_in_words(on)}", "none", "No pack covers that day")
+
+
+@functools.lru_cache(maxsize=256)
+def packs_for(nation: str, on: datetime.date) -> Packs:
+    """The packs by which a decision made on that day in that nation is judged.
+
+    nation: one of NATIONS. on: the day of the decision. A pack may stand in for one that is not written yet:
+    Packs.notes(on) says so. Raises PackRefused for an unknown nation and for a day that nothing covers.
+    """
+    if nation not in NATIONS:
+        raise PackRefused.one("nation", f"one of {', '.join(NATIONS)}", nation, nearest(nation, NATIONS))
+    one = {kind: choose(catalogue(kind), kind, nation, on) for kind in SINGLE_KINDS}
+    return Packs(
+        flowchart=one["flowcharts"],
+        rules=one["rules"],
+        competence=one["competence"],
+        bases=catalogue("bases"),
+        timings=one["timings"],
+        retention=one["retention"],
+    )
+
+
+def packs_named(refs: Iterable[Mapping[str, str]]) -> Packs:
+    """The packs that as_refs listed, to evaluate a decision again with what it used.
+
+    refs: `{"id", "digest"}` each. Raises PackRefused with every fault: an unknown id, a digest that the file here
+    does not have, a kind that is missing or given twice.
+    """
+    faults: list[Fault] = []
+    found: dict[str, list[Pack]] = {}
+    for ref in refs:
+        pack_id, digest = ref.get("id", ""), ref.get("digest", "")
+        try:
+            pack = pack_named(pack_id)
+        except PackRefused as refused:
+            faults.extend(refused.faults)
+            continue
+        if pack.digest != digest:
+            hint = "Evaluate it with the release of the software that recorded it"
+            faults.append(Fault(f"packs.{pack_id}", f"a file with digest {pack.digest}", digest or "none", hint))
+        found.setdefault(pack.kind, []).append(pack)
+    if not faults:
+        for kind in (*SINGLE_KINDS, "bases"):
+            count = len(found.get(kind, []))
+            if count == 0 or (count > 1 and kind != "bases"):
+                faults.append(Fault("packs", f"{'at least ' if kind == 'bases' else ''}one of {kind}", str(count)))
+    if faults:
+        raise PackRefused(faults)
+    return Packs(
+        flowchart=found["flowcharts"][0],
+        rules=found["rules"][0],
+        competence=found["competence"][0],
+        bases=tuple(found["bases"]),
+        timings=found["timings"][0],
+        retention=found["retention"][0],
+    )
