@@ -1,0 +1,398 @@
+"""What a document may hold, said once and used five times: reading, every fault at once, schema, template, facts.
+
+A Record names its fields and their kinds; `parse` returns plain JSON values in one normal form together with every
+fault found. Texts, codes, days and moments come out as text, flags as true or false, whole numbers as int.
+Standard library only: the rules are asked for by commands that must start at once, and one pass has to name every
+fault with the nearest known field. tests/policies/test_shape.py holds one refusal of each kind.
+"""
+
+import datetime
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+from policies.errors import Fault
+
+DEFAULT_TEXT: Final = 4000
+DEFAULT_LIST: Final = 100
+_BAD: Final = object()
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SHOWABLE: Final = re.compile(
+    r"[A-Za-z][A-Za-z_-]{0,39}"
+    r"|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ][0-9:]{2,8}([.][0-9]+)?(Z|[+-][0-9:]{2,6})?)?"
+)
+_DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,17}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})(:[0-5][0-9])?(Z|[+-][0-9]{2}:[0-9]{2})")
+_TRUE: Final = frozenset({"true", "yes"})
+_FALSE: Final = frozenset({"false", "no"})
+
+
+def _what(value: object) -> str:
+    """The sort of thing that was given, without giving it away."""
+    if value is None:
+        return "nothing (null)"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text" if value.strip() else "empty text"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "fields of its own" if isinstance(value, Mapping) else "something else"
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One field: what it may hold, why it is asked for, and whether it must be there.
+
+    help: one plain sentence. cite: the paragraph from which the need comes. required: must be given.
+    personal: a fault never shows any part of the value.
+    """
+
+    help: str = ""
+    cite: str = ""
+    required: bool = False
+    personal: bool = False
+
+    def needed(self) -> Self:
+        """The same field, required."""
+        return replace(self, required=True)
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        """The value in its normal form, or _BAD after adding at least one fault."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """The draft 2020-12 schema of this field."""
+        return {"description": self.described()} if self.help else {}
+
+    def described(self) -> str:
+        """Help and source as one sentence or two."""
+        return f"{self.help} ({self.cite})" if self.cite else self.help
+
+    def choices(self) -> Mapping[str, str]:
+        """The closed list of codes with their words; empty where anything may be said."""
+        return {}
+
+    def other_words(self) -> str:
+        """The sibling that must be given when `other` is chosen; empty where there is none."""
+        return ""
+
+    def _refuse(self, path: str, expected: str, value: object, faults: list[Fault], hint: str = "") -> object:
+        shown = _what(value)
+        if isinstance(value, str) and not self.personal and _SHOWABLE.fullmatch(value):
+            shown = value
+        if self.personal and value is not None:
+            shown = "a value that is not repeated here"
+        if value is None or value == "":
+            hint = "Leave the field out if there is nothing to say"
+        faults.append(Fault(path, expected, shown, hint))
+        return _BAD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Kind):
+    """Words. Only newlines at the end are taken away; blank text, controls and lone surrogates are refused."""
+
+    max: int = DEFAULT_TEXT
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return self._refuse(path, "words", None if value == "" else value, faults)
+        text = value.rstrip("\n")
+        if len(text) > self.max:
+            faults.append(Fault(path, f"at most {self.max:,} characters", f"{len(text):,}"))
+            return _BAD
+        bad = _CONTROL.search(text)
+        if bad:
+            got = f"character U+{ord(bad.group()):04X} at place {bad.start() + 1}"
+            faults.append(Fault(path, "text without control characters", got, "Type it again in plain text"))
+            return _BAD
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": self.max, **super().schema()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code(Kind):
+    """One of a closed list. `words_for` names the sibling text that must be given with the code `other`."""
+
+    codes: Mapping[str, str]
+    words_for: str = ""
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        if isinstance(value, str) and value in self.codes:
+            return value
+        hint = _nearest(value, list(self.codes)) if isinstance(value, str) and not self.personal else ""
+        return self._refuse(path, "one of " + ", ".join(self.codes), value, faults, hint)
+
+    def schema(self) -> dict[str, Any]:
+        said = "; ".join(f"{code}: {words}" for code, words in self.codes.items())
+        return {"type": "string", "enum": list(self.codes), "description": f"{self.described()} [{said}]".strip()}
+
+    def choices(self) -> Mapping[str, str]:
+        return self.codes
+
+    def other_words(self) -> str:
+        return self.words_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Code):
+    """A closed list with yes and no in it; true and false are read as yes and no."""
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        if value is True or value == "true":
+            value = "yes"
+        elif value is False or value == "false":
+            value = "no"
+        return super().read(value, path, faults)
+
+    def schema(self) -> dict[str, Any]:
+        both = super().schema()
+        return {**both, "type": ["string", "boolean"], "enum": [*both["enum"], "true", "false", True, False]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Kind):
+    """True or false; also as the texts true, false, yes and no, because YAML scalars arrive as text."""
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value in _TRUE | _FALSE:
+            return value in _TRUE
+        return self._refuse(path, "true or false (or yes or no)", value, faults)
+
+    def schema(self) -> dict[str, Any]:
+        words = ["true", "false", "yes", "no", True, False]
+        return {"type": ["boolean", "string"], "enum": words, **super().schema()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Kind):
+    """A whole number from `min` to `max`, both included; decimal digits without sign or leading zero as text."""
+
+    min: int = 0
+    max: int = 10**15
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        number: object = value
+        if isinstance(value, str) and _DECIMAL.fullmatch(value):
+            number = int(value)
+        if isinstance(number, bool) or not isinstance(number, int) or not self.min <= number <= self.max:
+            got = value
+            if isinstance(number, int) and not isinstance(number, bool) and not self.personal:
+                return self._out_of_range(path, faults)
+            return self._refuse(path, f"a whole number from {self.min} to {self.max}", got, faults)
+        return number
+
+    def _out_of_range(self, path: str, faults: list[Fault]) -> object:
+        faults.append(Fault(path, f"a whole number from {self.min} to {self.max}", "a number outside those bounds"))
+        return _BAD
+
+    def schema(self) -> dict[str, Any]:
+        bounds = {"minimum": self.min, "maximum": self.max, "pattern": "^(0|[1-9][0-9]*)$"}
+        return {"type": ["integer", "string"], **bounds, **super().schema()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day(Kind):
+    """A real day of the calendar, YYYY-MM-DD."""
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            try:
+                datetime.date.fromisoformat(value)
+            except ValueError:
+                return self._refuse(path, "a day that is in the calendar, as YYYY-MM-DD", value, faults)
+            return value
+        return self._refuse(path, "a day as YYYY-MM-DD", value, faults)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date", **super().schema()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment(Kind):
+    """A day and time with its zone; comes out in UTC as YYYY-MM-DDTHH:MM:SSZ. A second of 60 is refused.
+
+    or_day: a day alone is read too, and stays a day.
+    """
+
+    or_day: bool = False
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        wanted = "a day and time with its zone, such as 2026-03-02T14:30:00Z"
+        if self.or_day and isinstance(value, str) and _DAY.fullmatch(value):
+            return Day(help=self.help, personal=self.personal).read(value, path, faults)
+        parts = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+        if parts is None:
+            return self._refuse(path, wanted, value, faults)
+        day, clock, seconds, zone = parts.groups()
+        try:
+            moment = datetime.datetime.fromisoformat(day + "T" + clock + (seconds or ":00") + zone)
+            return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+        except (ValueError, OverflowError):
+            return self._refuse(path, wanted + ", that is in the calendar", value, faults)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", **({} if self.or_day else {"format": "date-time"}), **super().schema()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListOf(Kind):
+    """`min` to `max` values of one kind, in the order given."""
+
+    kind: Kind
+    min: int = 0
+    max: int = DEFAULT_LIST
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        if not isinstance(value, list | tuple):
+            return self._refuse(path, "a list", value, faults)
+        if not self.min <= len(value) <= self.max:
+            faults.append(Fault(path, f"{self.min} to {self.max} of them", str(len(value))))
+            return _BAD
+        read = [self.kind.read(each, f"{path}[{place}]", faults) for place, each in enumerate(value, start=1)]
+        return _BAD if any(each is _BAD for each in read) else read
+
+    def schema(self) -> dict[str, Any]:
+        bounds = {"minItems": self.min, "maxItems": self.max}
+        return {"type": "array", **bounds, "items": self.kind.schema(), **super().schema()}
+
+    def choices(self) -> Mapping[str, str]:
+        return self.kind.choices()
+
+    def other_words(self) -> str:
+        return self.kind.other_words()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Kind):
+    """Named fields, each of a kind, in the order in which they are asked for."""
+
+    fields: Mapping[str, Kind]
+
+    def parse(self, value: object, path: str = "") -> tuple[dict[str, Any], list[Fault]]:
+        """The fields that could be read, in declared order, and every fault: an empty list means that all is well."""
+        faults: list[Fault] = []
+        if not isinstance(value, Mapping):
+            self._refuse(path or "the document", "fields with names", value, faults)
+            return {}, faults
+        before = f"{path}." if path else ""
+        faults.extend(self._unknown(value, before))
+        read: dict[str, Any] = {}
+        for name, kind in self.fields.items():
+            if name in value:
+                got = kind.read(value[name], before + name, faults)
+                if got is not _BAD:
+                    read[name] = got
+            elif kind.required:
+                faults.append(Fault(before + name, kind.help or "a value", "nothing", "This must be given"))
+        faults.extend(self._wordless(read, value, before))
+        return read, faults
+
+    def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        read, found = self.parse(value, path)
+        faults.extend(found)
+        return _BAD if found else read
+
+    def _unknown(self, value: Mapping[Any, object], before: str) -> list[Fault]:
+        found = []
+        for name in value:
+            if not isinstance(name, str) or name not in self.fields:
+                shown = name if isinstance(name, str) and _SHOWABLE.fullmatch(name) else "(not shown)"
+                hint = _nearest(name, list(self.fields)) if isinstance(name, str) else ""
+                known = "a field that is known here"
+                found.append(Fault(before + shown, known, "an unknown field", hint or self._known()))
+        return found
+
+    def _known(self) -> str:
+        return "Known here: " + ", ".join(self.fields)
+
+    def _wordless(self, read: dict[str, Any], value: Mapping[Any, object], before: str) -> list[Fault]:
+        found = []
+        for name, kind in self.fields.items():
+            words = kind.other_words()
+            said = read.get(name, ())
+            if words and (said == "other" or (isinstance(said, list) and "other" in said)) and words not in value:
+                hint = f"Say in {before}{words} what is meant"
+                found.append(Fault(before + words, "words, because other was chosen", "nothing", hint))
+        return found
+
+    def extend(self, **fields: Kind) -> "Record":
+        """The same record with more fields; a field of the same name is replaced in its place."""
+        return replace(self, fields={**self.fields, **fields})
+
+    def pick(self, *names: str) -> "Record":
+        """The same record with only these fields, in this order. KeyError where one is not there."""
+        return replace(self, fields={name: self.fields[name] for name in names})
+
+    def without(self, *names: str) -> "Record":
+        """The same record without these fields. KeyError where one is not there."""
+        gone = {name: self.fields[name] for name in names}
+        return replace(self, fields={name: kind for name, kind in self.fields.items() if name not in gone})
+
+    def require(self, *names: str) -> "Record":
+        """The same record where these fields must be given. KeyError where one is not there."""
+        return self.extend(**{name: self.fields[name].needed() for name in names})
+
+    def schema(self) -> dict[str, Any]:
+        needed = [name for name, kind in self.fields.items() if kind.required]
+        rules = [
+            {
+                "if": {"properties": {name: _holds_other(kind)}, "required": [name]},
+                "then": {"required": [kind.other_words()]},
+            }
+            for name, kind in self.fields.items()
+            if kind.other_words()
+        ]
+        return {
+            "type": "object",
+            **super().schema(),
+            "properties": {name: kind.schema() for name, kind in self.fields.items()},
+            **({"required": needed} if needed else {}),
+            "additionalProperties": False,
+            **({"allOf": rules} if rules else {}),
+        }
+
+    def json_schema(self) -> dict[str, Any]:
+        """The whole document's JSON Schema, draft 2020-12; the same every time."""
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **self.schema()}
+
+    def template(self) -> str:
+        """A blank document in YAML: lines that begin `##` explain, lines that begin `# ` are the fields."""
+        return "\n".join(_template_lines(self, "")) + "\n"
+
+
+def _holds_other(kind: Kind) -> dict[str, Any]:
+    return {"contains": {"const": "other"}} if isinstance(kind, ListOf) else {"const": "other"}
+
+
+def _template_lines(record: Record, indent: str, first: str = "") -> list[str]:
+    lines = []
+    for name, kind in record.fields.items():
+        needed = " (must be given)" if kind.required else ""
+        lines.append(f"## {indent}{name}{needed}: {kind.described()}".rstrip(": "))
+        lines.extend(f"## {indent}    {code}: {words}" for code, words in kind.choices().items())
+        lead, first = (first, "") if first else (indent, "")
+        lines.append(f"# {lead}{name}:")
+        inner = kind.kind if isinstance(kind, ListOf) else kind
+        if isinstance(inner, Record):
+            deeper = indent + "  "
+            start = f"{deeper}- " if isinstance(kind, ListOf) else ""
+            lines.extend(_template_lines(inner, deeper + ("  " if start else ""), start))
+        elif isinstance(kind, ListOf):
+            lines.append(f"# {indent}  -")
+    return lines

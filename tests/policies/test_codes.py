@@ -1,0 +1,21 @@
+"""The closed lists hold together: words for every code, and the named subsets are subsets."""
+
+import re
+
+from policies import codes
+
+
+def test_every_code_has_words_and_one_form() -> None:
+    lists = {name: value for name, value in vars(codes).items() if isinstance(value, dict) and name.isupper()}
+    assert len(lists) > 25
+    for name, words in lists.items():
+        for code, said in words.items():
+            assert re.fullmatch(r"[a-z][a-z0-9_-]*", code), (name, code)
+            assert said.strip() == said and said, (name, code)
+
+
+def test_the_named_subsets_are_subsets() -> None:
+    assert set(codes.DECISIONS) > codes.SHARING
+    assert set(codes.NOT_SOUGHT) - codes.HARM_GROUNDS == {"other"}
+    assert set(codes.CIRCUMSTANCES) - codes.NORMALLY_JUSTIFIED == {"other"}
+    assert set(codes.INFORMING_REASONS) > codes.HARM_GROUNDS
