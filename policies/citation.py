@@ -68,9 +68,12 @@ class Period:
 
     def in_words(self) -> str:
         """`from 5 February 2026`, or `from 1 July 2018 until 30 April 2024`."""
-        start = "from a day the source does not give"
-        if self.start_is != "undated":
-            start = f"from {day_in_words(self.start)}"
+        start = {
+            "day": f"from {day_in_words(self.start)}",
+            "month": f"from {_MONTHS[self.start.month - 1]} {self.start.year}",
+            "year": f"from some day in {self.start.year} or later",
+            "undated": "from a day that the source does not give",
+        }[self.start_is]
         return start if self.end is None else f"{start} until {day_in_words(self.end)}"
 
 

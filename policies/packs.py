@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from policies.citation import CITATION_KEYS, Citation, Period, day_in_words, read_citation, read_period
+from policies.codes import NATIONS
 from policies.errors import Fault, PackRefused
 
 DATA: Final = Path(__file__).resolve().parent / "data"
-NATIONS: Final = ("england", "wales", "scotland", "northern-ireland")
 # One pack of each of these kinds applies to a decision; of `bases` every one does; `reasons` only explain codes.
 SINGLE_KINDS: Final = ("flowcharts", "rules", "competence", "timings", "retention")
 KINDS: Final = (*SINGLE_KINDS, "bases", "reasons")
@@ -50,6 +50,7 @@ class Statement:
 class Pack:
     """One file of statements. Two packs are the same when their digests are.
 
+    id: unique among packs of its kind; `name`, which is kind/id, is unique among all and is what decisions keep.
     nations: where it applies. stands_in: `before`, `after` or both, where it is used outside its own period
     because nothing else is written for those days yet. data: the whole file as plain values.
     """
@@ -67,6 +68,11 @@ class Pack:
     statements: tuple[Statement, ...]
     data: Mapping[str, Any]
 
+    @property
+    def name(self) -> str:
+        """`rules/2018-seven`."""
+        return f"{self.kind}/{self.id}"
+
     def on(self, day: datetime.date) -> dict[str, Statement]:
         """The statements in force on that day, by code."""
         return {each.code: each for each in self.statements if each.period.covers(day)}
@@ -77,7 +83,7 @@ class Pack:
             return ""
         later = f" Its successor is {self.superseded_by}." if self.superseded_by else ""
         return (
-            f"{self.id} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
+            f"{self.name} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
             f"{self.stands_in_words}{later}"
         )
 
@@ -98,15 +104,15 @@ class Packs:
         return (self.flowchart, self.rules, self.competence, *self.bases, self.timings, self.retention)
 
     def as_refs(self) -> list[dict[str, str]]:
-        """`[{"id", "digest"}]`, digests as 64 lowercase hex digits: what a decision keeps, and packs_named takes."""
-        return [{"id": pack.id, "digest": pack.digest} for pack in self.all()]
+        """`[{"id", "digest"}]`: what a decision keeps and packs_named takes. id: the name; digest: lowercase hex."""
+        return [{"id": pack.name, "digest": pack.digest} for pack in self.all()]
 
     def with_competence(self, pack_id: str) -> "Packs":
         """The same packs with another way of judging competence (the facts' `competence.pack`).
 
         Raises PackRefused for an id that is unknown or not of this kind.
         """
-        return replace(self, competence=pack_named(pack_id, "competence"))
+        return replace(self, competence=pack_named(f"competence/{pack_id}"))
 
     def notes(self, day: datetime.date) -> tuple[str, ...]:
         """One plain sentence for each pack that is used on that day although it was not in force."""
@@ -198,7 +204,7 @@ def parse_pack(name: str, raw: bytes) -> Pack:
     kind = _words(header, "kind", where, faults)
     if kind not in KINDS or name != f"{kind}/{pack_id}.toml":
         faults.append(Fault(where, f"the kind and id that the file is named by, {name}", f"{kind}/{pack_id}"))
-    nations = _chosen(header, "nations", NATIONS, where, faults) or NATIONS
+    nations = _chosen(header, "nations", tuple(NATIONS), where, faults) or tuple(NATIONS)
     stands_in = _chosen(header, "stands_in", ("before", "after"), where, faults)
     stands_in_words = _words(header, "stands_in_words", where, faults) if stands_in else ""
     period, citation = read_period(header, where, faults), read_citation(header, where, faults)
@@ -229,27 +235,26 @@ def parse_pack(name: str, raw: bytes) -> Pack:
 
 
 @functools.cache
-def _names() -> dict[str, str]:
-    """Every pack's id and the name of its file, without reading any."""
-    return {path.stem: f"{path.parent.name}/{path.name}" for path in sorted(DATA.glob("*/*.toml"))}
+def _names() -> tuple[str, ...]:
+    """The name of every pack, without reading any."""
+    return tuple(f"{path.parent.name}/{path.stem}" for path in sorted(DATA.glob("*/*.toml")))
 
 
 @functools.cache
 def _load(name: str) -> Pack:
-    return parse_pack(name, (DATA / name).read_bytes())
+    return parse_pack(f"{name}.toml", (DATA / f"{name}.toml").read_bytes())
 
 
 def catalogue(kind: str) -> tuple[Pack, ...]:
     """Every pack of one kind, in the order of their ids."""
-    return tuple(_load(name) for name in _names().values() if name.startswith(f"{kind}/"))
+    return tuple(_load(name) for name in _names() if name.startswith(f"{kind}/"))
 
 
-def pack_named(pack_id: str, kind: str = "") -> Pack:
-    """The pack with that id. Raises PackRefused, with the nearest id, when there is none (of that kind)."""
-    known = [each for each, name in _names().items() if name.startswith(f"{kind}/" if kind else "")]
-    if pack_id not in known:
-        raise PackRefused.one("packs", f"a pack that is known: {', '.join(known)}", pack_id, nearest(pack_id, known))
-    return _load(_names()[pack_id])
+def pack_named(name: str) -> Pack:
+    """The pack with that name (kind/id). Raises PackRefused, with the nearest name, when there is none."""
+    if name not in _names():
+        raise PackRefused.one("packs", "the name of a pack that is here", name, nearest(name, _names()))
+    return _load(name)
 
 
 def choose(candidates: Iterable[Pack], kind: str, nation: str, on: datetime.date) -> Pack:
@@ -260,7 +265,7 @@ def choose(candidates: Iterable[Pack], kind: str, nation: str, on: datetime.date
     here = [pack for pack in candidates if nation in pack.nations]
     in_force = [pack for pack in here if pack.period.covers(on)]
     if len(in_force) > 1:
-        got = " and ".join(pack.id for pack in in_force)
+        got = " and ".join(pack.name for pack in in_force)
         raise PackRefused.one(kind, f"one pack for {nation} on {day_in_words(on)}", got)
     earlier = [pack for pack in here if pack.period.end is not None and pack.period.end < on]
     later = [pack for pack in here if on < pack.period.start]
@@ -304,15 +309,15 @@ def packs_named(refs: Iterable[Mapping[str, str]]) -> Packs:
     faults: list[Fault] = []
     found: dict[str, list[Pack]] = {}
     for ref in refs:
-        pack_id, digest = ref.get("id", ""), ref.get("digest", "")
+        name, digest = ref.get("id", ""), ref.get("digest", "")
         try:
-            pack = pack_named(pack_id)
+            pack = pack_named(name)
         except PackRefused as refused:
             faults.extend(refused.faults)
             continue
         if pack.digest != digest:
             hint = "Evaluate it with the release of the software that recorded it"
-            faults.append(Fault(f"packs.{pack_id}", f"a file with digest {pack.digest}", digest or "none", hint))
+            faults.append(Fault(f"packs.{name}", f"a file with digest {pack.digest}", digest or "none", hint))
         found.setdefault(pack.kind, []).append(pack)
     if not faults:
         for kind in (*SINGLE_KINDS, "bases"):
