@@ -119,7 +119,12 @@ def parse_time(text: Any) -> int:
 
 def format_time(seconds: int) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ` of POSIX seconds. Raises ValueError outside the years 1 to 9999."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ValueError("a time lies within the years 1 to 9999") from error
+    # some platforms print the year 1 as "1"
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
 def decode_text(data: bytes, what: str) -> str:
