@@ -1,0 +1,138 @@
+"""The golden rules: whether what each asks for has been written down. Presence is not performance.
+
+A status never says that a rule was kept, only that something is recorded, missing, contradicted or not needed, or that
+people have to judge it. The rules and their tests are data (policies/data/rules/); the first case that holds decides.
+tests/policies/test_golden_rules.py reaches every status of every rule.
+"""
+
+import functools
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policies.citation import Citation
+from policies.conditions import ALWAYS, Condition, read_condition
+from policies.errors import Fault, PackRefused
+from policies.packs import Pack, Statement
+from policies.predicates import PREDICATES, Outcome, View
+from policies.values import Facts
+
+STATUSES: Final = {
+    "recorded": "recorded",
+    "missing": "not written down yet",
+    "contradicted": "what is written down goes against it",
+    "not_needed": "not needed here",
+    "for_people": "for people to judge",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStatus:
+    """One rule and how it stands. status: of STATUSES. words: what was found, in one sentence.
+
+    rests_on: paths of the facts that were looked at, in order.
+    """
+
+    id: str
+    number: int
+    name: str
+    status: str
+    words: str
+    rests_on: tuple[str, ...]
+    citation: Citation
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values in a fixed order."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "name": self.name,
+            "status": self.status,
+            "words": self.words,
+            "rests_on": list(self.rests_on),
+            "citation": self.citation.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """When a rule has a status. rests_on: what `when` looks at; for the last case, what the whole rule looks at."""
+
+    status: str
+    words: str
+    when: Condition[View]
+    rests_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One golden rule. asks: it in our words. cases: in order, the last one holds always."""
+
+    id: str
+    number: int
+    name: str
+    asks: str
+    cases: tuple[Case, ...]
+    citation: Citation
+
+
+def _case(raw: dict[str, Any], where: str, last: bool, faults: list[Fault]) -> Case:
+    status, words = raw.get("status"), raw.get("words")
+    if status not in STATUSES:
+        faults.append(Fault(f"{where}.status", f"one of {', '.join(STATUSES)}", repr(status)))
+    if not isinstance(words, str) or not words:
+        faults.append(Fault(f"{where}.words", "words", repr(words)))
+    if (raw.get("when") == ALWAYS) != last:
+        faults.append(Fault(f"{where}.when", "always in the last case and only there", repr(raw.get("when"))))
+    when = read_condition(raw.get("when"), PREDICATES, f"{where}.when", faults)
+    return Case(str(status), str(words), when, when.paths)
+
+
+def _rule(statement: Statement, pack: Pack, faults: list[Fault]) -> Rule:
+    where, extra = f"{pack.name}#{statement.id}", statement.extra
+    for key in sorted(set(extra) - {"number", "name", "cases"}):
+        faults.append(Fault(f"{where}.{key}", "number, name or cases", key, "Take it out"))
+    raw = extra.get("cases") or [{}]
+    cases = [_case(each, f"{where}.cases[{n}]", n == len(raw), faults) for n, each in enumerate(raw, start=1)]
+    everything = tuple(dict.fromkeys(path for case in cases for path in case.rests_on))
+    cases[-1] = Case(cases[-1].status, cases[-1].words, cases[-1].when, everything)
+    number, name = extra.get("number"), extra.get("name")
+    if type(number) is not int or not isinstance(name, str):
+        faults.append(Fault(where, "a number and a name", "not both", "Give the rule's printed number"))
+        number = 0
+    return Rule(statement.id, number, str(name), statement.words, tuple(cases), statement.citation)
+
+
+@functools.lru_cache(maxsize=32)
+def read_rules(pack: Pack) -> tuple[Rule, ...]:
+    """The rules of a pack in the order of their numbers. Raises PackRefused with every fault."""
+    faults: list[Fault] = []
+    rules = sorted((_rule(each, pack, faults) for each in pack.statements), key=lambda rule: rule.number)
+    numbers = [rule.number for rule in rules]
+    if numbers != list(range(1, len(rules) + 1)):
+        faults.append(Fault(pack.name, "rules numbered from 1 without a gap", str(numbers)))
+    if faults:
+        raise PackRefused(faults)
+    return tuple(rules)
+
+
+def evaluate_rules(
+    facts: Facts,
+    outcome: Outcome,
+    pack: Pack,
+    shared_recorded: bool = False,
+    telling_due: bool = False,
+) -> tuple[RuleStatus, ...]:
+    """How each rule of the pack stands, in their order.
+
+    outcome: what the walk has found. pack: Packs.rules. shared_recorded: an entry says what was sent, to whom and why
+    (until then the last rule is missing for a decision to share). telling_due: the day has come on which the person
+    was to be told (until then "later, because it is not safe" is not needed).
+    """
+    view = View(facts, outcome, shared_recorded, telling_due)
+    statuses = []
+    for rule in read_rules(pack):
+        case = next(each for each in rule.cases if each.when.holds(view))
+        statuses.append(
+            RuleStatus(rule.id, rule.number, rule.name, case.status, case.words, case.rests_on, rule.citation)
+        )
+    return tuple(statuses)

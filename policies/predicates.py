@@ -1,0 +1,195 @@
+"""The closed set of questions that rules and deadlines may ask of a decision, by name.
+
+Data under policies/data/ names them; nothing else can be asked. Each looks at what was recorded, not at whether it was
+right: that is for people. tests/policies/test_golden_rules.py shows each of them both true and false.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from policies.codes import HARM_GROUNDS, SHARING
+from policies.conditions import Predicate
+from policies.values import Facts, Question, Recipient
+
+
+class Outcome(Protocol):
+    """What the evaluation has found so far, as far as rules and deadlines look at it.
+
+    advice: the headline, a code of codes.ADVICE or `mixed`. route: a code of codes.ROUTES, `mixed` or empty.
+    conditions: codes of codes.CONDITIONS. act_now: whether somebody may be in danger.
+    """
+
+    @property
+    def advice(self) -> str: ...
+    @property
+    def route(self) -> str: ...
+    @property
+    def conditions(self) -> tuple[str, ...]: ...
+    @property
+    def act_now(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a predicate sees. shared_recorded: an entry says what was sent. telling_due: the day to tell has come."""
+
+    facts: Facts
+    outcome: Outcome
+    shared_recorded: bool = False
+    telling_due: bool = False
+
+
+def decision_for(view: View, recipient: Recipient) -> str:
+    """What was decided for one recipient: its own decision, or the headline's."""
+    return recipient.decision or view.facts.decision
+
+
+def _sharing_with(view: View) -> list[Recipient]:
+    return [each for each in view.facts.recipients if decision_for(view, each) in SHARING]
+
+
+def _decided(view: View, decision: str) -> bool:
+    return any(decision_for(view, each) == decision for each in view.facts.recipients)
+
+
+def _nothing_shared(view: View) -> bool:
+    return bool(view.facts.decision) and not _sharing_with(view)
+
+
+def _anonymised(view: View) -> bool:
+    shared = {decision_for(view, each) for each in _sharing_with(view)}
+    return shared == {"share_anonymised"} or view.outcome.route == "anonymised"
+
+
+def _could_act(recipient: Recipient) -> bool:
+    return recipient.could_act == "yes" or (recipient.could_act == "" and recipient.kind in ("social_care", "police"))
+
+
+def _questions(facts: Facts) -> tuple[Question, ...]:
+    asked = facts.questions
+    return (
+        asked.purpose,
+        asked.identifies,
+        asked.confidential,
+        asked.consent,
+        asked.duty,
+        asked.public_interest,
+        asked.right_way,
+    )
+
+
+def _in_doubt(view: View) -> bool:
+    facts = view.facts
+    answers = {each.answer for each in _questions(facts)}
+    answers |= {facts.risk.significant_harm, facts.risk.serious_harm_adult, facts.risk.immediate, facts.risk.offence}
+    concluded = facts.competence.conclusion if facts.competence else ""
+    return "unsure" in answers or concluded == "unsure"
+
+
+def _risk_named(view: View) -> bool:
+    risk = view.facts.risk
+    return "yes" in (risk.significant_harm, risk.serious_harm_adult, risk.immediate)
+
+
+def _weighed(view: View) -> bool:
+    interest = view.facts.questions.public_interest
+    return bool(view.facts.safety_and_wellbeing or (interest.if_shared and interest.if_not_shared))
+
+
+def _consent_statuses(view: View) -> set[str]:
+    return {each.status for each in view.facts.consents}
+
+
+def _agreed(view: View) -> bool:
+    return "given" in _consent_statuses(view) or view.facts.questions.consent.answer == "yes"
+
+
+def _agreement_answered(view: View) -> bool:
+    return bool(_consent_statuses(view) or view.facts.questions.consent.answer)
+
+
+def _checks(view: View) -> list[str]:
+    checks = view.facts.questions.right_way.checks
+    return [
+        checks.necessary,
+        checks.need_to_know,
+        checks.accurate,
+        checks.secure,
+        checks.onward,
+        checks.informed,
+    ]
+
+
+def _telling(view: View, *statuses: str) -> bool:
+    return view.facts.informing is not None and view.facts.informing.status in statuses
+
+
+def _telling_reason(view: View) -> str:
+    return view.facts.informing.reason if view.facts.informing else ""
+
+
+def _harm_ground(view: View) -> bool:
+    return _telling_reason(view) in HARM_GROUNDS
+
+
+def _purpose_given(view: View) -> bool:
+    return bool(view.facts.purpose or view.facts.questions.purpose.reason)
+
+
+_CHECKS = "questions.right_way.checks"
+_DECISION = ("decision", "recipients.decision")
+PREDICATES: Final[Mapping[str, Predicate[View]]] = {
+    "some_not_shared": Predicate(_DECISION, lambda v: _decided(v, "no_share")),
+    "something_shared": Predicate(_DECISION, lambda v: bool(_sharing_with(v))),
+    "nothing_shared": Predicate(_DECISION, _nothing_shared),
+    "deferred": Predicate(_DECISION, lambda v: _decided(v, "defer")),
+    "anonymised": Predicate(("decision", "questions.identifies"), _anonymised),
+    "reasons_given": Predicate(("reasons",), lambda v: bool(v.facts.reasons)),
+    "only_data_protection": Predicate(("reason_codes",), lambda v: set(v.facts.reason_codes) == {"data_protection"}),
+    "purpose_given": Predicate(("purpose", "questions.purpose.reason"), _purpose_given),
+    "urgent_record": Predicate(("urgent",), lambda v: v.facts.urgent is True),
+    "hurry": Predicate(("urgency",), lambda v: v.outcome.act_now or v.facts.urgency in ("now", "today")),
+    "act_now": Predicate(("risk",), lambda v: v.outcome.act_now),
+    "risk_named": Predicate(("risk",), _risk_named),
+    "weighed_in_words": Predicate(
+        ("safety_and_wellbeing", "questions.public_interest.if_shared", "questions.public_interest.if_not_shared"),
+        _weighed,
+    ),
+    "in_doubt": Predicate(("questions", "risk", "competence.conclusion"), _in_doubt),
+    "told_to_ask": Predicate(("questions",), lambda v: v.outcome.advice == "seek_advice"),
+    "advice_recorded": Predicate(("advice",), lambda v: bool(v.facts.advice)),
+    "agreed": Predicate(("consents", "questions.consent.answer"), _agreed),
+    "agreement_answered": Predicate(("consents", "questions.consent.answer"), _agreement_answered),
+    "duty_named": Predicate(
+        ("questions.duty",), lambda v: v.facts.questions.duty.answer == "yes" and bool(v.facts.questions.duty.code)
+    ),
+    "law_named": Predicate(("basis.codes",), lambda v: bool(v.facts.basis.codes)),
+    "told": Predicate(("informing",), lambda v: _telling(v, "informed")),
+    "told_later": Predicate(("informing",), lambda v: _telling(v, "later")),
+    "not_told": Predicate(("informing",), lambda v: _telling(v, "later", "no")),
+    "telling_is_due": Predicate(("informing.when",), lambda v: v.telling_due),
+    "telling_unsafe": Predicate(("informing.reason",), _harm_ground),
+    "telling_reason_given": Predicate(("informing.reason",), lambda v: bool(_telling_reason(v))),
+    "telling_day_given": Predicate(
+        ("informing.when",), lambda v: v.facts.informing is not None and bool(v.facts.informing.when)
+    ),
+    "checks_all_met": Predicate((_CHECKS,), lambda v: all(each in ("yes", "not_applicable") for each in _checks(v))),
+    "check_failed": Predicate((_CHECKS,), lambda v: any(each in ("no", "unsure") for each in _checks(v))),
+    "what_was_sent_recorded": Predicate((), lambda v: v.shared_recorded),
+    "told_somebody_who_can_act": Predicate(
+        (*_DECISION, "recipients.could_act"), lambda v: any(_could_act(each) for each in _sharing_with(v))
+    ),
+    "referral": Predicate(
+        ("recipients.kind", "trigger.started_by"),
+        lambda v: (
+            v.facts.trigger.started_by == "own_concern" and any(each.kind == "social_care" for each in _sharing_with(v))
+        ),
+    ),
+    "by_telephone": Predicate(("trigger.by_telephone",), lambda v: v.facts.trigger.by_telephone == "yes"),
+    "approval_awaited": Predicate(
+        ("sexual_activity", "subject.age"), lambda v: "awaiting_approval" in v.outcome.conditions
+    ),
+    "legal_advice_needed": Predicate(("questions.duty",), lambda v: "legal_advice" in v.outcome.conditions),
+    "return_day_given": Predicate(("questions.duty.return_on",), lambda v: bool(v.facts.questions.duty.return_on)),
+}
