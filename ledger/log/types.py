@@ -154,9 +154,9 @@ _DECISION_BODY: dict[str, Check] = {
     "packs": _PACKS,
 }
 _APPROVER = {"approver": _HANDLE}
-_DECISION_CODES = tuple(
-    "lines route conditions basis consents competence risk trigger urgency recipients informing rules caldicott "
-    "concerns due team retention age_band decided_at counts".split()
+_DECISION_CODES = (
+    *("lines", "route", "conditions", "basis", "consents", "competence", "risk", "trigger", "urgency", "recipients"),
+    *("informing", "rules", "caldicott", "concerns", "due", "team", "retention", "age_band", "decided_at", "counts"),
 )
 _PERSON_FIELDS = ("name", "post", "organisation")
 

@@ -1,0 +1,364 @@
+"""The one place with SQL. Reading is a snapshot, writing is one transaction, and no foreign error leaves.
+
+SQLite is the embedded default: write-ahead log, synchronous=FULL, deleted content overwritten. What is used here
+PostgreSQL has too; database.py knows which database it is.
+Proved by tests/ledger/log/test_store.py.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, text, update
+from sqlmodel import SQLModel
+
+from ledger.errors import Malformed, Refused
+from ledger.log import tables
+from ledger.log.database import begin, in_transaction, sqlite_engine, sqlite_schema, squeeze, translated
+from ledger.log.entry import Entry, Token, Wrap
+
+PAGE = 512
+
+_T = SQLModel.metadata.tables
+_entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
+_wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed"], _T["head"]
+
+_BY_RANGE = {
+    table.name: select(table)
+    .where(table.c.n >= bindparam("start"), table.c.n < bindparam("end"))
+    .order_by(*table.primary_key)
+    for table in (_entry, _ref, _part, _wrap, _token, _removed)
+}
+_HEAD = select(_head.c.size, _head.c.checkpoint)
+_HASHES = (
+    select(_hash.c.digest)
+    .where(_hash.c.level == bindparam("level"), _hash.c.number >= bindparam("start"), _hash.c.number < bindparam("end"))
+    .order_by(_hash.c.number)
+)
+_BY_ID = select(_entry).where(_entry.c.id == bindparam("id"))
+_OF_AUTHOR = select(_entry).where(_entry.c.author == bindparam("author")).order_by(_entry.c.n.desc()).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest checkpoint as stored: its size column and its signed bytes, neither checked yet."""
+
+    size: int
+    checkpoint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry's row: its number, its leaf, and the query columns, none of them checked."""
+
+    n: int
+    id: bytes
+    type: str
+    author: str
+    at: int
+    case: bytes | None
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A row that was taken away: kind (`wrap` or `token`), position, its leaf hash."""
+
+    kind: str
+    position: int
+    leaf_hash: bytes
+
+
+class Reader:
+    """A snapshot of the database. Every method returns rows as they stand; callers check them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _rows(self, statement: Any, **values: Any) -> Sequence[Any]:
+        with translated():
+            return self._connection.execute(statement, values).all()
+
+    def head(self) -> Head | None:
+        """The head, or None in a database that holds none (or more than one)."""
+        rows = self._rows(_HEAD)
+        return Head(*rows[0]) if len(rows) == 1 else None
+
+    def entries(self, start: int, end: int) -> Iterator[Stored]:
+        """The rows of entries start … end-1 in order, a page at a time."""
+        while start < end:
+            stop = min(start + PAGE, end)
+            for row in self._rows(_BY_RANGE["entry"], start=start, end=stop):
+                yield Stored(*row)
+            start = stop
+
+    def last_number(self) -> int:
+        """The largest entry number in the table, -1 in an empty one."""
+        found = self._rows(select(func.max(_entry.c.n)))[0][0]
+        return -1 if found is None else int(found)
+
+    def outside(self, size: int) -> list[tuple[str, int]]:
+        """(table, n) of rows that belong to no entry below `size`."""
+        found = []
+        for table in (_entry, _ref, _part, _wrap, _token, _removed):
+            statement = select(table.c.n).where((table.c.n < 0) | (table.c.n >= size)).distinct().limit(PAGE)
+            found += [(table.name, int(row[0])) for row in self._rows(statement)]
+        return found
+
+    def entry(self, n: int) -> Stored | None:
+        """One entry's row by number."""
+        return next(self.entries(n, n + 1), None)
+
+    def by_id(self, entry_id: bytes) -> Stored | None:
+        """One entry's row by id."""
+        rows = self._rows(_BY_ID, id=entry_id)
+        return Stored(*rows[0]) if rows else None
+
+    def by_id_prefix(self, prefix: str, limit: int = 3) -> list[Stored]:
+        """Rows whose id, as hex, begins with `prefix` (2 hex digits or more)."""
+        low = bytes.fromhex(prefix.ljust(32, "0"))
+        high = bytes.fromhex(prefix.ljust(32, "f"))
+        statement = select(_entry).where(_entry.c.id >= low, _entry.c.id <= high).limit(limit)
+        return [Stored(*row) for row in self._rows(statement)]
+
+    def of_types(self, types: Iterable[str], end: int) -> Iterator[Stored]:
+        """Rows of these types below `end`, in order."""
+        last = -1
+        wanted = list(types)
+        while True:
+            statement = (
+                select(_entry)
+                .where(_entry.c.type.in_(wanted), _entry.c.n > last, _entry.c.n < end)
+                .order_by(_entry.c.n)
+                .limit(PAGE)
+            )
+            rows = self._rows(statement)
+            yield from (Stored(*row) for row in rows)
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].n
+
+    def of_case(self, case: bytes, end: int) -> list[Stored]:
+        """Rows of one case below `end`, in order."""
+        statement = select(_entry).where(_entry.c.case_id == case, _entry.c.n < end).order_by(_entry.c.n)
+        return [Stored(*row) for row in self._rows(statement)]
+
+    def by_case(self, end: int) -> Iterator[Stored]:
+        """Rows below `end` that have a case, case by case, each in order: streamed."""
+        statement = (
+            select(_entry).where(_entry.c.case_id.is_not(None), _entry.c.n < end).order_by(_entry.c.case_id, _entry.c.n)
+        )
+        with translated():
+            for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
+                yield Stored(*row)
+
+    def last_of_author(self, author: str) -> Stored | None:
+        """The newest row of an author."""
+        rows = self._rows(_OF_AUTHOR, author=author)
+        return Stored(*rows[0]) if rows else None
+
+    def about(self, entry_id: bytes) -> list[Stored]:
+        """Rows that refer to this id, in order."""
+        statement = (
+            select(_entry).join(_ref, _ref.c.n == _entry.c.n).where(_ref.c.target == entry_id).order_by(_entry.c.n)
+        )
+        return [Stored(*row) for row in self._rows(statement)]
+
+    def refs(self, start: int, end: int) -> dict[int, list[bytes]]:
+        """The reference rows of a range by entry; a gap in the positions shows as b""."""
+        found: dict[int, list[bytes]] = {}
+        for row in self._rows(_BY_RANGE["ref"], start=start, end=end):
+            items = found.setdefault(row.n, [])
+            items.append(row.target if row.position == len(items) else b"")
+        return found
+
+    def parts(self, start: int, end: int) -> dict[int, dict[str, bytes]]:
+        """The ciphertexts of a range by entry and part."""
+        found: dict[int, dict[str, bytes]] = {}
+        for row in self._rows(_BY_RANGE["part"], start=start, end=end):
+            found.setdefault(row.n, {})[row.part] = row.ciphertext
+        return found
+
+    def wraps(self, start: int, end: int) -> dict[int, dict[int, Wrap]]:
+        """The wraps of a range by entry and position."""
+        found: dict[int, dict[int, Wrap]] = {}
+        for row in self._rows(_BY_RANGE["wrap"], start=start, end=end):
+            found.setdefault(row.n, {})[row.position] = Wrap(row.under, row.handle, row.box)
+        return found
+
+    def wraps_of(self, handle: str) -> list[tuple[int, Wrap]]:
+        """Every wrap to one person, with the number of the entry that wrote it."""
+        statement = select(_wrap).where(_wrap.c.handle == handle).order_by(_wrap.c.n, _wrap.c.position)
+        return [(row.n, Wrap(row.under, row.handle, row.box)) for row in self._rows(statement)]
+
+    def tokens(self, start: int, end: int) -> dict[int, dict[int, Token]]:
+        """The search tokens of a range by entry and position."""
+        found: dict[int, dict[int, Token]] = {}
+        for row in self._rows(_BY_RANGE["token"], start=start, end=end):
+            found.setdefault(row.n, {})[row.position] = Token(row.kind, row.token, row.salt)
+        return found
+
+    def removed(self, start: int, end: int) -> dict[int, list[Removed]]:
+        """What was taken away from the entries of a range."""
+        found: dict[int, list[Removed]] = {}
+        for row in self._rows(_BY_RANGE["removed"], start=start, end=end):
+            found.setdefault(row.n, []).append(Removed(row.kind, row.position, row.leaf_hash))
+        return found
+
+    def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
+        """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
+        rows = self._rows(_HASHES, level=level, start=start, end=start + count)
+        if len(rows) != count or any(len(row.digest) != 32 for row in rows):
+            raise Malformed(
+                "stored hashes", f"{count} of 32 bytes at level {level}", "fewer", "Run: consent-ledger verify"
+            )
+        return [row.digest for row in rows]
+
+    def hash_rows(self, level: int, start: int, end: int) -> dict[int, bytes]:
+        """The stored hashes of a tile level, as they stand."""
+        statement = select(_hash.c.number, _hash.c.digest).where(
+            _hash.c.level == level, _hash.c.number >= start, _hash.c.number < end
+        )
+        return {row.number: row.digest for row in self._rows(statement)}
+
+    def hash_counts(self) -> dict[int, tuple[int, int]]:
+        """For each tile level: how many hashes are stored, and the largest number."""
+        statement = select(_hash.c.level, func.count(), func.max(_hash.c.number)).group_by(_hash.c.level)
+        return {int(row[0]): (int(row[1]), int(row[2])) for row in self._rows(statement)}
+
+    def repeated_ids(self) -> list[bytes]:
+        """Ids that stand in more than one row, which the unique index should prevent."""
+        statement = select(_entry.c.id).group_by(_entry.c.id).having(func.count() > 1).limit(PAGE)
+        return [row[0] for row in self._rows(statement)]
+
+    def schema_faults(self) -> list[str]:
+        """What differs from the tables, indexes and triggers that a ledger has; empty when nothing does."""
+        rows = self._rows(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        found = {str(name): squeeze(str(sql)) for name, sql in rows}
+        wanted = {name: squeeze(sql) for name, sql in sqlite_schema().items()}
+        faults = [f"{name} is missing" for name in wanted if name not in found]
+        faults += [f"{name} is not as it was made" for name in wanted if name in found and found[name] != wanted[name]]
+        return faults + [f"{name} does not belong here" for name in found if name not in wanted]
+
+
+class Writer(Reader):
+    """One transaction that writes. Nothing is durable, and nothing may leave the process, before it commits."""
+
+    def add_entry(self, n: int, entry: Entry) -> None:
+        """Insert an entry's row and its references."""
+        header = entry.header
+        row = tables.EntryRow(
+            n=n,
+            id=header.id,
+            type=header.type,
+            author=header.author,
+            at=header.at,
+            case_id=header.case,
+            leaf=entry.leaf,
+        )
+        self._insert(_entry, [row.model_dump()])
+        self._insert(_ref, [{"n": n, "position": i, "target": ref} for i, ref in enumerate(header.refs)])
+
+    def add_beside(self, n: int, parts: dict[str, bytes], wraps: Sequence[Wrap], tokens: Sequence[Token]) -> None:
+        """Insert what lies beside an entry."""
+        self._insert(_part, [{"n": n, "part": part, "ciphertext": data} for part, data in sorted(parts.items())])
+        self._insert(
+            _wrap,
+            [{"n": n, "position": i, "under": w.under, "handle": w.handle, "box": w.box} for i, w in enumerate(wraps)],
+        )
+        self._insert(
+            _token,
+            [{"n": n, "position": i, "kind": t.kind, "token": t.token, "salt": t.salt} for i, t in enumerate(tokens)],
+        )
+
+    def add_hashes(self, hashes: Sequence[tuple[int, int, bytes]]) -> None:
+        """Insert stored hashes: (tile level, number, digest)."""
+        self._insert(_hash, [{"level": level, "number": number, "digest": digest} for level, number, digest in hashes])
+
+    def set_head(self, head: Head) -> None:
+        """Replace the head."""
+        values = {"size": head.size, "checkpoint": head.checkpoint}
+        with translated():
+            changed = self._connection.execute(update(_head).where(_head.c.one == 1).values(values)).rowcount
+            if not changed:
+                self._connection.execute(insert(_head), [{"one": 1, **values}])
+
+    def remove_parts(self, n: int) -> None:
+        """Delete an erased entry's ciphertexts."""
+        with translated():
+            self._connection.execute(delete(_part).where(_part.c.n == n))
+
+    def remove_beside(self, n: int, removed: Removed) -> None:
+        """Delete one wrap or token, keeping the hash of its leaf."""
+        table = {"wrap": _wrap, "token": _token}[removed.kind]
+        self._insert(
+            _removed,
+            [{"n": n, "kind": removed.kind, "position": removed.position, "leaf_hash": removed.leaf_hash}],
+        )
+        with translated():
+            self._connection.execute(delete(table).where(table.c.n == n, table.c.position == removed.position))
+
+    def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            with translated():
+                self._connection.execute(insert(table), rows)
+
+
+class Store:
+    """A ledger's database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def at(cls, path: Path) -> "Store":
+        """The SQLite database at `path`, which exists. Raises Refused if it does not."""
+        if not path.is_file():
+            raise Refused.one("ledger", "a ledger's database", "no such file", "Run: consent-ledger init DIR …")
+        return cls(sqlite_engine(path))
+
+    @classmethod
+    def create(cls, path: Path) -> "Store":
+        """A new, empty database at `path`, of mode 0600. Raises Refused if something is there."""
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError as error:
+            raise Refused.one(
+                "ledger", "a place without a ledger", "one that has one", "Choose another one."
+            ) from error
+        store = cls(sqlite_engine(path))
+        with store.write() as writer, translated():
+            for statement in sqlite_schema().values():
+                writer._connection.execute(text(statement))
+        return store
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """A snapshot: everything read in it is of one moment."""
+        with translated(), self._engine.connect() as connection:
+            begin(connection, write=False)
+            try:
+                yield Reader(connection)
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """One serialised transaction: committed when the block ends, undone when it raises."""
+        with translated(), self._engine.connect() as connection:
+            begin(connection, write=True)
+            try:
+                yield Writer(connection)
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                # a failed COMMIT may have ended the transaction already
+                if in_transaction(connection):
+                    connection.exec_driver_sql("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()

@@ -1,0 +1,156 @@
+"""The tables, as SQLModel, and the triggers that refuse accidents. No query stands here: store.py has them all.
+
+Rows are only ever inserted, but for two things: the head is replaced by a larger one, and parts, wraps and tokens are
+taken away when an entry of the log says so. Triggers guard against accidents; verification guards against intent.
+`n` is an entry's number. Source: docs/FORMAT.md "What lies in the database".
+"""
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String
+from sqlmodel import Field, SQLModel
+
+_NO_ROWID = {"sqlite_with_rowid": False}
+
+
+def _bytes(primary_key: bool = False, nullable: bool = False) -> Column[bytes]:
+    return Column(LargeBinary, primary_key=primary_key, nullable=nullable)
+
+
+class EntryRow(SQLModel, table=True):
+    """A leaf, and beside it what queries need of its header; verify compares each with the leaf."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        Index("entry_id", "id", unique=True),
+        Index("entry_type", "type", "n"),
+        Index("entry_author", "author", "n"),
+        Index("entry_case", "case_id", "n"),
+    )
+    n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    id: bytes = Field(sa_column=_bytes())
+    type: str = Field(sa_column=Column(String, nullable=False))
+    author: str = Field(sa_column=Column(String, nullable=False))
+    at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    case_id: bytes | None = Field(default=None, sa_column=_bytes(nullable=True))
+    leaf: bytes = Field(sa_column=_bytes())
+
+
+class RefRow(SQLModel, table=True):
+    """An entry's reference to an earlier one, by id."""
+
+    __tablename__ = "ref"
+    __table_args__ = (Index("ref_target", "target", "n"), _NO_ROWID)
+    n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    target: bytes = Field(sa_column=_bytes())
+
+
+class HashRow(SQLModel, table=True):
+    """A stored hash of the tree: tile level and its number there."""
+
+    __tablename__ = "stored_hash"
+    __table_args__ = (_NO_ROWID,)
+    level: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    digest: bytes = Field(sa_column=_bytes())
+
+
+class PartRow(SQLModel, table=True):
+    """The ciphertext of a sealed part."""
+
+    __tablename__ = "part"
+    __table_args__ = (_NO_ROWID,)
+    n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    part: str = Field(sa_column=Column(String, primary_key=True))
+    ciphertext: bytes = Field(sa_column=_bytes())
+
+
+class WrapRow(SQLModel, table=True):
+    """A key sealed to one person."""
+
+    __tablename__ = "wrap"
+    __table_args__ = (Index("wrap_handle", "handle", "n"), _NO_ROWID)
+    n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    under: bytes = Field(sa_column=_bytes())
+    handle: str = Field(sa_column=Column(String, nullable=False))
+    box: bytes = Field(sa_column=_bytes())
+
+
+class TokenRow(SQLModel, table=True):
+    """A search token."""
+
+    __tablename__ = "token"
+    __table_args__ = (Index("token_token", "token"), _NO_ROWID)
+    n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(String, nullable=False))
+    token: bytes = Field(sa_column=_bytes())
+    salt: bytes = Field(sa_column=_bytes())
+
+
+class RemovedRow(SQLModel, table=True):
+    """The leaf hash of a wrap or token that was taken away, so that the root over the rest can be checked."""
+
+    __tablename__ = "removed"
+    __table_args__ = (_NO_ROWID,)
+    n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(String, primary_key=True))
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    leaf_hash: bytes = Field(sa_column=_bytes())
+
+
+class HeadRow(SQLModel, table=True):
+    """The newest checkpoint, in the one row there is."""
+
+    __tablename__ = "head"
+    one: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    checkpoint: bytes = Field(sa_column=_bytes())
+
+
+LOG_TABLES = tuple(
+    SQLModel.metadata.tables[name]
+    for name in ("entry", "ref", "stored_hash", "part", "wrap", "token", "removed", "head")
+)
+INSERT_ONLY = ("entry", "ref", "stored_hash", "removed")
+TAKEN_AWAY = ("part", "wrap", "token")
+
+_ERASED = """EXISTS (
+    SELECT 1 FROM entry e JOIN ref q ON q.target = e.id JOIN entry asked ON asked.n = q.n
+    JOIN ref a ON a.target = asked.id JOIN entry approved ON approved.n = a.n
+    JOIN ref d ON d.target = approved.id JOIN entry done ON done.n = d.n
+    WHERE e.n = OLD.n AND asked.type = 'erasure.requested' AND approved.type = 'erasure.approved'
+    AND done.type = 'erasure.done')"""
+
+
+_KEPT = "NOT EXISTS (SELECT 1 FROM removed r WHERE r.n = OLD.n AND r.kind = 'TABLE' AND r.position = OLD.position)"
+
+
+def sqlite_triggers() -> dict[str, str]:
+    """The triggers of SQLite, by name."""
+
+    def refuse(name: str, when: str, condition: str, words: str) -> str:
+        guard = f" WHEN {condition}" if condition else ""
+        return f"CREATE TRIGGER {name} BEFORE {when}{guard} BEGIN SELECT RAISE(ABORT, '{words}'); END"
+
+    triggers = {}
+    for table in (*INSERT_ONLY, *TAKEN_AWAY):
+        name = f"{table}_no_update"
+        triggers[name] = refuse(name, f"UPDATE ON {table}", "", f"{table} rows are never changed")
+    for table in INSERT_ONLY:
+        name = f"{table}_no_delete"
+        triggers[name] = refuse(name, f"DELETE ON {table}", "", f"{table} rows are never deleted")
+    triggers["part_delete"] = refuse(
+        "part_delete", "DELETE ON part", f"NOT {_ERASED}", "a sealed part is deleted only by an erasure in the log"
+    )
+    for table in ("wrap", "token"):
+        name = f"{table}_delete"
+        kept = _KEPT.replace("TABLE", table)
+        triggers[name] = refuse(
+            name, f"DELETE ON {table}", kept, f"a {table} row is deleted only when its removal is kept"
+        )
+    triggers["head_forward"] = refuse(
+        "head_forward", "UPDATE ON head", "NEW.size <= OLD.size OR NEW.one <> OLD.one", "the head only moves forward"
+    )
+    triggers["head_no_delete"] = refuse("head_no_delete", "DELETE ON head", "", "the head is never deleted")
+    return triggers
