@@ -57,16 +57,20 @@ def hash_reader(read_stored: StoredReader) -> HashReader:
 
 
 def tile_path(level: int, index: int, width: int = WIDTH) -> str:
-    """`tile/L/N` or `tile/L/N.p/W`: where a tile of hashes is served."""
+    """`tile/L/N` or `tile/L/N.p/W`: where a tile of hashes is served. Raises ValueError for a tile that cannot be."""
+    if level < 0:
+        raise ValueError("a tile's level is 0 or more")
     return f"tile/{level}/{_number(index)}" + _partial(width)
 
 
 def entries_path(index: int, width: int = WIDTH) -> str:
-    """`tile/entries/N` or `tile/entries/N.p/W`: where a bundle of entries is served."""
+    """`tile/entries/N` or `tile/entries/N.p/W`: where a bundle of entries is served. Raises ValueError as tile_path does."""
     return f"tile/entries/{_number(index)}" + _partial(width)
 
 
 def _number(index: int) -> str:
+    if index < 0:
+        raise ValueError("a tile's number is 0 or more")
     digits = str(index)
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     groups = [digits[start:end] for start, end in pairwise(range(0, len(digits) + 1, 3))]
