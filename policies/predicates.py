@@ -10,7 +10,8 @@ from typing import Final, Protocol
 
 from policies.codes import HARM_GROUNDS, SHARING
 from policies.conditions import Predicate
-from policies.values import Facts, Question, Recipient
+from policies.lines import in_danger
+from policies.values import Facts, Question, Questions, Recipient
 
 
 class Outcome(Protocol):
@@ -66,8 +67,7 @@ def _could_act(recipient: Recipient) -> bool:
     return recipient.could_act == "yes" or (recipient.could_act == "" and recipient.kind in ("social_care", "police"))
 
 
-def _questions(facts: Facts) -> tuple[Question, ...]:
-    asked = facts.questions
+def _questions(asked: Questions) -> tuple[Question, ...]:
     return (
         asked.purpose,
         asked.identifies,
@@ -81,15 +81,12 @@ def _questions(facts: Facts) -> tuple[Question, ...]:
 
 def _in_doubt(view: View) -> bool:
     facts = view.facts
-    answers = {each.answer for each in _questions(facts)}
+    asked = [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
+    answers = {each.answer for questions in asked for each in _questions(questions)}
+    answers |= {each.confidential for each in facts.information}
     answers |= {facts.risk.significant_harm, facts.risk.serious_harm_adult, facts.risk.immediate, facts.risk.offence}
     concluded = facts.competence.conclusion if facts.competence else ""
     return "unsure" in answers or concluded == "unsure"
-
-
-def _risk_named(view: View) -> bool:
-    risk = view.facts.risk
-    return "yes" in (risk.significant_harm, risk.serious_harm_adult, risk.immediate)
 
 
 def _weighed(view: View) -> bool:
@@ -151,12 +148,14 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "urgent_record": Predicate(("urgent",), lambda v: v.facts.urgent is True),
     "hurry": Predicate(("urgency",), lambda v: v.outcome.act_now or v.facts.urgency in ("now", "today")),
     "act_now": Predicate(("risk",), lambda v: v.outcome.act_now),
-    "risk_named": Predicate(("risk",), _risk_named),
+    "risk_named": Predicate(("risk",), lambda v: in_danger(v.facts)),
     "weighed_in_words": Predicate(
         ("safety_and_wellbeing", "questions.public_interest.if_shared", "questions.public_interest.if_not_shared"),
         _weighed,
     ),
-    "in_doubt": Predicate(("questions", "risk", "competence.conclusion"), _in_doubt),
+    "in_doubt": Predicate(
+        ("questions", "information.confidential", "exceptions", "risk", "competence.conclusion"), _in_doubt
+    ),
     "told_to_ask": Predicate(("questions",), lambda v: v.outcome.advice == "seek_advice"),
     "advice_recorded": Predicate(("advice",), lambda v: bool(v.facts.advice)),
     "agreed": Predicate(("consents", "questions.consent.answer"), _agreed),
