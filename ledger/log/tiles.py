@@ -64,7 +64,7 @@ def tile_path(level: int, index: int, width: int = WIDTH) -> str:
 
 
 def entries_path(index: int, width: int = WIDTH) -> str:
-    """`tile/entries/N` or `tile/entries/N.p/W`: where a bundle of entries is served. Raises ValueError as tile_path does."""
+    """`tile/entries/N` or `tile/entries/N.p/W`: where a bundle of entries is served. Raises as tile_path."""
     return f"tile/entries/{_number(index)}" + _partial(width)
 
 
