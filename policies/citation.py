@@ -20,7 +20,7 @@ DATE_KNOWN_TO: Final[Mapping[str, str]] = {
     "day": "the source gives the day",
     "month": "the source gives only the month; its first day is used",
     "year": "the source gives only the year; 1 January is used, so it may have begun later that year or after",
-    "undated": "the source bears no date; an early day is used so that none is refused",
+    "undated": "the source bears no date, so no day is refused for being too early",
 }
 _MONTHS: Final = (
     "January",
@@ -50,7 +50,8 @@ def day_in_words(day: datetime.date) -> str:
 class Period:
     """The days on which something was in force: first and last day, both included.
 
-    end is None while it still is. start_is says how exactly the source gives the first day (DATE_KNOWN_TO).
+    end is None while it still is. start_is says how exactly the source gives the first day (DATE_KNOWN_TO);
+    where that is `undated`, start is datetime.date.min.
     What follows begins on the day after `end`.
     """
 
@@ -173,13 +174,17 @@ def read_period(table: Mapping[str, Any], where: str, faults: list[Fault]) -> Pe
         return None
     _unknown(raw, _PERIOD_KEYS, f"{where}.in_force", faults)
     start, end = _day(raw.get("from")), _day(raw.get("until"))
-    if start is None:
+    start_is = raw.get("from_is", "day")
+    if start_is == "undated" and "from" not in raw:
+        start = datetime.date.min
+    elif start_is == "undated":
+        faults.append(Fault(f"{where}.in_force.from", "no day where it is undated", repr(raw["from"])))
+    elif start is None:
         faults.append(Fault(f"{where}.in_force.from", "a day (YYYY-MM-DD)", repr(raw.get("from"))))
     if "until" in raw and end is None:
         faults.append(Fault(f"{where}.in_force.until", "a day (YYYY-MM-DD)", repr(raw["until"])))
     if start and end and end < start:
         faults.append(Fault(f"{where}.in_force.until", f"{start} or later", str(end)))
-    start_is = raw.get("from_is", "day")
     if start_is not in DATE_KNOWN_TO:
         faults.append(Fault(f"{where}.in_force.from_is", f"one of {', '.join(DATE_KNOWN_TO)}", repr(start_is)))
     if len(faults) > before or start is None:

@@ -81,7 +81,7 @@ class Pack:
         """Why it is used on a day outside its own period, in plain words; empty inside it."""
         if self.period.covers(day):
             return ""
-        later = f" Its successor is {self.superseded_by}." if self.superseded_by else ""
+        later = f" Its successor is {self.kind}/{self.superseded_by}." if self.superseded_by else ""
         return (
             f"{self.name} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
             f"{self.stands_in_words}{later}"

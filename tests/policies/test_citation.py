@@ -78,6 +78,7 @@ def test_a_citation_that_is_not_whole_is_refused_by_field(path: str, value: obje
         ("in_force.until", "2001", "in_force.until"),
         ("in_force.until", DAY(1999, 12, 31), "in_force.until"),
         ("in_force.from_is", "week", "in_force.from_is"),
+        ("in_force.from_is", "undated", "in_force.from"),
         ("in_force.to", DAY(2001, 1, 1), "in_force.to"),
     ],
 )
@@ -85,6 +86,14 @@ def test_a_period_that_is_not_whole_is_refused_by_field(path: str, value: object
     faults: list = []
     assert read_period(changed(path, value), "file#one", faults) is None
     assert [fault.field for fault in faults] == [f"file#one.{field}"]
+
+
+def test_what_is_undated_refuses_no_early_day() -> None:
+    faults: list = []
+    period = read_period({"in_force": {"from_is": "undated", "until": DAY(2000, 1, 1)}}, "file#one", faults)
+    assert faults == []
+    assert period is not None
+    assert [period.covers(day) for day in (DAY.min, DAY(2000, 1, 1), DAY(2000, 1, 2))] == [True, True, False]
 
 
 def test_both_ends_of_a_period_are_in_it() -> None:
@@ -102,7 +111,7 @@ def test_both_ends_of_a_period_are_in_it() -> None:
         (Period(DAY(2026, 2, 5)), "from 5 February 2026"),
         (Period(DAY(2018, 7, 1), DAY(2024, 4, 30), "month"), "from July 2018 until 30 April 2024"),
         (Period(DAY(1989, 1, 1), None, "year"), "from some day in 1989 or later"),
-        (Period(DAY(1900, 1, 1), None, "undated"), "from a day that the source does not give"),
+        (Period(DAY.min, None, "undated"), "from a day that the source does not give"),
     ],
 )
 def test_a_period_says_no_more_than_its_source(period: Period, words: str) -> None:

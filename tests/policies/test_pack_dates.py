@@ -1,0 +1,154 @@
+"""Every statement in every file has its source, and on no day does anything fall between two packs."""
+
+import datetime
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from policies import bases, golden_rules, obligations, packs, retention_classes
+from policies.citation import CONFIDENCE, Citation, Period
+from policies.codes import CIRCUMSTANCES, INFORMING_REASONS, NATIONS, NORMALLY_JUSTIFIED, NOT_SOUGHT
+from policies.errors import PackRefused
+
+FILES = sorted(packs.DATA.glob("*/*.toml"))
+ONE_DAY = datetime.timedelta(days=1)
+OURS = ("Defaults of this project", "General knowledge")
+
+
+def tables(path: Path) -> list[tuple[str, dict]]:
+    """The header and every table of every list of a file, each with a name for messages."""
+    data = tomllib.loads(path.read_text("utf-8"))
+    found = [("pack", data["pack"])]
+    for key, value in data.items():
+        if isinstance(value, list):
+            found += [(f"{key} {each.get('id')}", each) for each in value if isinstance(each, dict)]
+    return found
+
+
+def test_there_are_files_of_every_kind() -> None:
+    assert {path.parent.name for path in FILES} == set(packs.KINDS)
+    assert sum(len(tables(path)) for path in FILES) > 150
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_statement_has_a_source_a_checked_day_and_a_confidence(path: Path) -> None:
+    for name, table in tables(path):
+        source = table["source"]
+        assert source["document"].strip(), name
+        assert source["paragraph"].strip(), name
+        assert type(table["checked"]) is datetime.date, name
+        assert table["confidence"] in CONFIDENCE, name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_is_ours_or_general_knowledge_is_never_called_verified(path: Path) -> None:
+    for name, table in tables(path):
+        unsourced = table["source"]["document"] in OURS or "default of this project" in table["source"]["paragraph"]
+        assert not unsourced or table["confidence"] == "unverified", name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_file_is_fit_to_use(path: Path) -> None:
+    pack = packs.pack_named(f"{path.parent.name}/{path.stem}")
+    read = {
+        "bases": lambda: bases.read_bases((pack,)),
+        "rules": lambda: golden_rules.read_rules(pack),
+        "timings": lambda: obligations.read_timings(pack),
+        "retention": lambda: retention_classes.read_classes(pack),
+    }.get(pack.kind)
+    if read is not None:
+        assert len(read()) == len(pack.statements) > 0
+    assert pack.period.start <= pack.citation.checked
+
+
+def periods() -> list[Period]:
+    found = [pack.period for kind in packs.KINDS for pack in packs.catalogue(kind)]
+    return found + [each.period for kind in packs.KINDS for pack in packs.catalogue(kind) for each in pack.statements]
+
+
+def boundary_days() -> list[datetime.date]:
+    """The first and last day of every period there is, with the days either side."""
+    edges = {day for period in periods() for day in (period.start, period.end)} - {None, datetime.date.min}
+    return sorted({edge + step * ONE_DAY for edge in edges for step in (-1, 0, 1)})
+
+
+def test_the_known_boundaries_are_swept() -> None:
+    days = boundary_days()
+    for known in ("2018-06-30", "2018-07-01", "2024-05-01", "2026-02-04", "2026-02-05", "2022-11-01"):
+        assert datetime.date.fromisoformat(known) in days
+    assert len(days) > 60
+
+
+def test_on_every_boundary_day_each_nation_has_exactly_one_pack_of_each_kind() -> None:
+    for day in boundary_days():
+        for nation in NATIONS:
+            chosen = packs.packs_for(nation, day)
+            kinds = [pack.kind for pack in chosen.all() if pack.kind != "bases"]
+            assert kinds == list(packs.SINGLE_KINDS)
+            assert all(nation in pack.nations for pack in chosen.all())
+            for pack in chosen.all():
+                assert (pack.note(day) == "") == pack.period.covers(day)
+
+
+def test_on_every_boundary_day_each_code_has_one_version_at_most() -> None:
+    for day in boundary_days():
+        for kind in packs.KINDS:
+            for pack in packs.catalogue(kind):
+                in_force = [each.code for each in pack.statements if each.period.covers(day)]
+                assert len(in_force) == len(set(in_force)), (pack.name, day)
+
+
+def test_since_2018_there_is_always_a_basis_of_each_layer() -> None:
+    for day in boundary_days():
+        for kind in ("public", "contracted", "other"):
+            found = {each.layer for each in bases.available(day, "england", kind)}
+            assert ({"article6", "article9"} <= found) == (day >= datetime.date(2018, 1, 1))
+            assert "confidentiality" in found
+
+
+def planted_pack(start: str, until: str) -> packs.Pack:
+    citation = Citation(document="An Act", paragraph="1", checked=datetime.date(2026, 11, 21), confidence="seed")
+    return packs.Pack(
+        id=start,
+        kind="rules",
+        words="Planted",
+        digest="",
+        nations=tuple(NATIONS),
+        period=Period(datetime.date.fromisoformat(start), datetime.date.fromisoformat(until)),
+        citation=citation,
+        stands_in=(),
+        stands_in_words="",
+        superseded_by="",
+        statements=(),
+        data={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("second_start", "refused_on", "got"),
+    [
+        ("2001-01-01", None, ""),
+        ("2001-01-02", "2001-01-01", "none"),
+        ("2000-12-31", "2000-12-31", "rules/2000-01-01 and rules/2000-12-31"),
+    ],
+)
+def test_a_gap_or_an_overlap_of_one_day_between_packs_is_found(
+    second_start: str, refused_on: str | None, got: str
+) -> None:
+    both = [planted_pack("2000-01-01", "2000-12-31"), planted_pack(second_start, "2001-12-31")]
+    refusals = {}
+    for step in range(-2, 3):
+        day = datetime.date(2000, 12, 31) + step * ONE_DAY
+        try:
+            packs.choose(both, "rules", "england", day)
+        except PackRefused as refused:
+            refusals[day.isoformat()] = refused.faults[0].got
+    assert refusals == ({refused_on: got} if refused_on else {})
+
+
+def test_the_reasons_explain_codes_that_people_can_choose() -> None:
+    lists = {"not_sought": NOT_SOUGHT, "informing": INFORMING_REASONS, "circumstances": CIRCUMSTANCES}
+    written = [each.id.split(".") for each in packs.pack_named("reasons/england-2006").statements]
+    assert all(code in lists[name] for name, code in written)
+    assert {code for name, code in written if name == "circumstances"} == NORMALLY_JUSTIFIED
