@@ -1,0 +1,295 @@
+"""Where the parts meet: facts and packs in, one evaluation out. It advises; a person decides.
+
+evaluate() has no clock and no state: the same facts and packs give the same evaluation, byte for byte.
+tests/property/test_policy_properties.py holds what is true of every one; tests/cases/ plays the paragraphs.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policies import bases, competence
+from policies.codes import CONDITIONS, SHARING
+from policies.errors import FactsRefused
+from policies.flowchart import Flowchart, Said, flowchart_of
+from policies.golden_rules import RuleStatus, evaluate_rules
+from policies.judging import NOT_ANSWERED, citation_json, concern, line_of, outcome_of
+from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
+from policies.obligations import Obligation, obligations
+from policies.packs import Packs
+from policies.values import Facts
+
+DIFFERENCES: Final[Mapping[str, str]] = {
+    "not_shared": "It must or should be shared, and that is not what was decided",
+    "no_share_in_danger": "It was decided not to share, while somebody may be in danger",
+    "shared_against_advice": "It was decided to share, against the advice",
+    "agreement_not_asked_first": "It was decided to share without asking for agreement first",
+    "advice_not_asked": "It was decided without the advice that is called for",
+    "shared_more": "It was decided to share all of it, against a limit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the packs say of some facts.
+
+    outcome: headline and lines (advice, route, conditions, act_now). act_now_says: what to do at once, empty where
+    nobody is in danger. trace: of the first line that decides. rules, obligations: as their modules give them.
+    concerns: contradictions and gaps. packs: `{"id", "digest"}` and `note` where one stands in for another.
+    """
+
+    outcome: Outcome
+    act_now_says: tuple[Said, ...]
+    trace: tuple[Step, ...]
+    rules: tuple[RuleStatus, ...]
+    obligations: tuple[Obligation, ...]
+    concerns: tuple[Concern, ...]
+    packs: tuple[Mapping[str, str], ...]
+    advice_recorded: bool
+
+    @property
+    def advice(self) -> str:
+        """The common advice of the lines, or `mixed`."""
+        return self.outcome.advice
+
+    @property
+    def route(self) -> str:
+        """The common route, `mixed`, or empty where nothing is to be shared."""
+        return self.outcome.route
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Codes of codes.CONDITIONS over all lines, each once."""
+        return self.outcome.conditions
+
+    @property
+    def act_now(self) -> bool:
+        """Whether somebody may be in danger: then nothing waits for an answer."""
+        return self.outcome.act_now
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """One for each item and recipient."""
+        return self.outcome.lines
+
+    def differs(self, decision: str) -> tuple[str, ...]:
+        """How a decision (a code of codes.DECISIONS) differs from the advice: codes of DIFFERENCES, empty if not.
+
+        A recipient's own decision counts before it. Not sharing what may be shared does not differ.
+        """
+        found: dict[str, None] = {}
+        decided = [(line, line.decision or decision) for line in self.lines]
+        for line, said in decided:
+            found.update(dict.fromkeys(_line_differs(line, said, self.advice_recorded)))
+        whole = [line for line, said in decided if said == "share_part"]
+        if whole and all(line.advice == "do_not_share" for line in whole):
+            found["shared_against_advice"] = None
+        if whole and all(line.advice == "seek_consent_first" for line in whole):
+            found["agreement_not_asked_first"] = None
+        return tuple(code for code in DIFFERENCES if code in found)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values in a fixed order; what does not apply is left out."""
+        return {
+            "advice": self.advice,
+            **({"route": self.route} if self.route else {}),
+            "act_now": self.act_now,
+            **({"act_now_says": [_said_json(each) for each in self.act_now_says]} if self.act_now else {}),
+            "conditions": list(self.conditions),
+            "lines": [_line_json(line) for line in self.lines],
+            "trace": [_step_json(step) for step in self.trace],
+            "rules": [rule.to_json() for rule in self.rules],
+            "obligations": [each.to_json() for each in self.obligations],
+            "concerns": [_concern_json(each) for each in self.concerns],
+            "packs": [dict(each) for each in self.packs],
+        }
+
+
+def _line_differs(line: Line, decision: str, advice_recorded: bool) -> list[str]:
+    shared, found = decision in SHARING, []
+    if line.advice in ("must_share", "should_share") and not shared:
+        found.append("not_shared")
+    if line.act_now and decision == "no_share":
+        found.append("no_share_in_danger")
+    if line.advice == "do_not_share" and decision in ("share", "share_anonymised"):
+        found.append("shared_against_advice")
+    if line.advice == "seek_consent_first" and decision in ("share", "share_anonymised"):
+        found.append("agreement_not_asked_first")
+    if line.advice == "seek_advice" and decision != "defer" and not advice_recorded:
+        found.append("advice_not_asked")
+    if decision == "share" and {"share_less", "limited"} & {each.code for each in line.conditions}:
+        found.append("shared_more")
+    return found
+
+
+def evaluate(
+    facts: Facts, packs: Packs, on: datetime.date | None = None, *, shared_recorded: bool = False
+) -> Evaluation:
+    """What the packs say of these facts.
+
+    on: the day whose law applies, where the facts have no `decided_at`. shared_recorded: an entry says what was sent
+    (the last golden rule is missing until then).
+    Raises FactsRefused: no day at all; a basis that is unknown, not in force that day, or not open to that kind of
+    organisation. Raises PackRefused where a pack is not fit to use.
+    """
+    day = facts.decided_on or on
+    if day is None:
+        hint = "The law of that day applies"
+        raise FactsRefused.one("decided_at", "the day of the decision", "nothing", hint)
+    _refuse_bases(facts, packs, day)
+    chart = flowchart_of(packs.flowchart)
+    lines = tuple(_lines(chart, facts, packs, day))
+    outcome = outcome_of(lines)
+    decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
+    return Evaluation(
+        outcome=outcome,
+        act_now_says=_act_now(chart, facts),
+        trace=decisive.trace,
+        rules=evaluate_rules(facts, outcome, packs.rules, shared_recorded),
+        obligations=obligations(facts, outcome, packs, day),
+        concerns=_concerns(chart, facts, packs, lines),
+        packs=_pack_refs(packs, day),
+        advice_recorded=bool(facts.advice),
+    )
+
+
+def _all_taken_out(lines: tuple[Line, ...]) -> bool:
+    """Whether nothing is left once what is not needed is taken out."""
+    return all(line.taken_out for line in lines)
+
+
+def _refuse_bases(facts: Facts, packs: Packs, day: datetime.date) -> None:
+    faults = []
+    for place, code in enumerate(facts.basis.codes, start=1):
+        own = facts.organisation
+        fault = bases.check(code, day, own.nation, own.kind, packs=packs.bases, field=f"basis.codes[{place}]")
+        faults.extend([fault] if fault else [])
+    if faults:
+        raise FactsRefused(faults)
+
+
+def _lines(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
+    danger, text_day = in_danger(facts), day.isoformat()
+    duties: dict[tuple[str, str], bases.DutyAnswer] = {}
+    lines = []
+    for item_number, recipient_number in line_numbers(facts):
+        questions, consents = answers_for(facts, item_number, recipient_number)
+        item, recipient = facts.information[item_number - 1], facts.recipients[recipient_number - 1]
+        duty = None
+        if questions.duty.answer == "yes" and questions.duty.code:
+            key = (questions.duty.code, recipient.kind)
+            if key not in duties:
+                own = facts.organisation
+                duties[key] = bases.is_duty(
+                    key[0], facts.author.kind, own.kind, own.nation, key[1], day, packs=packs.bases
+                )
+            duty = duties[key]
+        people = owed_to(item)
+        views = [
+            View(
+                facts=facts,
+                questions=questions,
+                consents=consents,
+                item=item,
+                recipient=recipient,
+                item_number=item_number,
+                recipient_number=recipient_number,
+                person=person,
+                first=person == ("subject" if "subject" in people else people[0]),
+                duty=duty,
+                act_now=danger,
+                day=text_day,
+                competence_pack=packs.competence.id,
+            )
+            for person in people
+        ]
+        lines.append(line_of(chart, views))
+    return lines
+
+
+def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
+    risk, codes = facts.risk, []
+    if risk.significant_harm == "yes" or risk.offence == "yes":
+        codes.append("child")
+    if risk.serious_harm_adult == "yes":
+        codes.append("adult")
+    if risk.immediate == "yes":
+        codes = [*(codes or ["child"]), "immediate"]
+    return tuple(chart.act_now[code] for code in codes)
+
+
+def _concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, ...]) -> tuple[Concern, ...]:
+    """Those of the lines, and those of the document as a whole; each code once."""
+    found = {each.code: each for line in lines for each in line.concerns}
+    codes = list(competence.against_criteria(facts.competence)) if facts.competence else []
+    codes += competence.parent_kept_informed(facts, packs.competence.id)
+    for item_number, recipient_number in line_numbers(facts):
+        asked, _ = answers_for(facts, item_number, recipient_number)
+        if asked.confidential.answer == "no" and asked.confidential.relationship == "formal":
+            codes.append("formal_not_confidential")
+        checks = asked.right_way.checks
+        if "unsure" in (checks.necessary, checks.need_to_know, checks.accurate, checks.secure):
+            codes.append("check_unsure")
+    if facts.sexual_activity and facts.subject.age is None:
+        codes.append("under_13_age")
+    for code in codes:
+        found.setdefault(code, concern(chart, code))
+    for line in lines:
+        for step in line.trace:
+            if step.decisive and step.answer == NOT_ANSWERED:
+                key, said = f"not_answered.{step.question}", chart.concerns["not_answered"]
+                words = f"{chart.nodes[step.question].words} {said.words}"
+                found.setdefault(key, Concern("not_answered", words, said.citation))
+    return tuple(found.values())
+
+
+def _pack_refs(packs: Packs, day: datetime.date) -> tuple[Mapping[str, str], ...]:
+    refs = []
+    for pack, ref in zip(packs.all(), packs.as_refs(), strict=True):
+        note = pack.note(day)
+        refs.append({**ref, "note": note} if note else ref)
+    return tuple(refs)
+
+
+def _said_json(said: Said) -> dict[str, Any]:
+    return {"code": said.id, "words": said.words, "citation": citation_json(said.citation)}
+
+
+def _concern_json(each: Concern) -> dict[str, Any]:
+    return {"code": each.code, "words": each.words, "citation": citation_json(each.citation)}
+
+
+def _beside_json(each: Beside) -> dict[str, Any]:
+    return {
+        "code": each.code,
+        "words": CONDITIONS[each.code],
+        "what": each.what,
+        "citation": citation_json(each.citation),
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "question": step.question,
+        "number": step.printed,
+        **({"answer": step.answer} if step.answer else {}),
+        "decided": step.decided,
+        "edge": step.edge,
+        "citation": citation_json(step.citation),
+        "decisive": step.decisive,
+    }
+
+
+def _line_json(line: Line) -> dict[str, Any]:
+    return {
+        "item": line.item,
+        "recipient": line.recipient,
+        "advice": line.advice,
+        **({"route": line.route} if line.route else {}),
+        "conditions": [_beside_json(each) for each in line.conditions],
+        **({"taken_out": True} if line.taken_out else {}),
+        **({"unsure": line.unsure} if line.unsure else {}),
+        "concerns": [each.code for each in line.concerns],
+        "trace": [_step_json(step) for step in line.trace],
+    }

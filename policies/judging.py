@@ -1,0 +1,185 @@
+"""From the ways through the flowchart to one judgement: over what is not sure, over people, over lines.
+
+Every way ends the same: that is the advice. All share: the one that needs most. Some share and some do not: ask for
+advice, naming the question that would settle it. None shares: the least open. Over people the least open counts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from policies.citation import Citation
+from policies.consent import STATES
+from policies.flowchart import Edge, Flowchart, Way, walk
+from policies.lines import OPENNESS, SHARES, Beside, Concern, Line, Outcome, Step, View
+from policies.values import Facts, Questions
+
+NOT_ANSWERED: Final = "not answered yet"
+# A share that stands on more still stands if the thing that was not sure turns out otherwise.
+_NEEDS: Final = {
+    "anonymised": 0,
+    "not_confidential": 1,
+    "within_understanding": 2,
+    "consent": 3,
+    "public_interest": 4,
+    "duty": 5,
+}
+_NODE_OF_FACT: Final = {
+    "purpose": "purpose",
+    "confidential": "confidential",
+    "within_understanding": "confidential",
+    "consent": "consent",
+    "competent": "consent",
+    "conflict": "consent",
+    "risk": "consent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one line comes to for one person. unsure: the open fact that made it seek_advice, else empty."""
+
+    advice: str
+    route: str
+    way: Way
+    edges: tuple[Edge, ...]
+    concerns: tuple[str, ...]
+    unsure: str = ""
+
+
+def judge(chart: Flowchart, view: View) -> Judgement:
+    """All the ways through for one line and person, as one judgement."""
+    ways = walk(chart, view)
+    open_ = tuple(dict.fromkeys(fact for way in ways for fact, _ in way.assumed))
+    concerns = [f"{fact}_unsure" for fact in open_]
+    concerns += [code for way in ways for code in way.concerns]
+    sharing = [way for way in ways if way.advice in SHARES]
+    unsure = ""
+    if sharing and len(sharing) < len(ways):
+        unsure = next(fact for fact in open_ if _matters(ways, fact))
+        way = min(ways, key=lambda each: OPENNESS[each.advice])
+        advice, route = "seek_advice", ""
+    elif sharing:
+        way = max(sharing, key=lambda each: (_NEEDS[each.route], -OPENNESS[each.advice]))
+        advice, route = way.advice, way.route
+    else:
+        way = min(ways, key=lambda each: OPENNESS[each.advice])
+        advice, route = way.advice, ""
+    # Beside the advice stands what any way asks for, so that resolving a doubt never adds a surprise.
+    edges = dict.fromkeys((*way.edges, *(edge for each in ways for edge in each.edges)))
+    return Judgement(advice, route, way, tuple(edges), tuple(dict.fromkeys(concerns)), unsure)
+
+
+def _matters(ways: Iterable[Way], fact: str) -> bool:
+    """Whether what can come out is different with this fact one way than with it the other way."""
+    shares: dict[str, set[bool]] = {"yes": set(), "no": set()}
+    for way in ways:
+        assumed = dict(way.assumed).get(fact)
+        if assumed:
+            shares[assumed].add(way.advice in SHARES)
+    return shares["yes"] != shares["no"]
+
+
+def line_of(chart: Flowchart, views: list[View]) -> Line:
+    """One line from the judgements for each person to whom confidence is owed; the least open one counts."""
+    judged = [(view, judge(chart, view)) for view in views]
+    view, least = min(judged, key=lambda each: OPENNESS[each[1].advice])
+    conditions: dict[str, Beside] = {}
+    for _, each in judged:
+        for edge in each.edges:
+            for code in edge.conditions:
+                what = _what(code, edge, view)
+                conditions.setdefault(code, Beside(code, what, edge.citation))
+    if any("confidential" in dict(each.way.assumed) for _, each in judged):
+        said = chart.concerns["confidential_unsure"]
+        conditions["ask_the_person"] = Beside("ask_the_person", said.words, said.citation)
+    codes = dict.fromkeys(code for _, each in judged for code in each.concerns)
+    return Line(
+        item=view.item_number,
+        recipient=view.recipient_number,
+        advice=least.advice,
+        route=least.route,
+        conditions=tuple(conditions.values()),
+        trace=_trace(chart, view, least),
+        concerns=tuple(concern(chart, code) for code in codes),
+        act_now=view.act_now,
+        taken_out=any(edge.takes_out for edge in least.way.edges),
+        unsure=least.unsure,
+        decision=view.recipient.decision or view.facts.decision,
+    )
+
+
+def concern(chart: Flowchart, code: str) -> Concern:
+    """A concern by its code, with its words and source."""
+    said = chart.concerns[code]
+    return Concern(code, said.words, said.citation)
+
+
+def _what(code: str, edge: Edge, view: View) -> str:
+    if code == "limited":
+        limited = view.questions.public_interest.limited
+        if limited is not None:
+            due = f"decide by {limited.decide_by}" if limited.decide_by else ""
+            return "; ".join(part for part in (limited.what, limited.to_learn, due) if part) or edge.words
+    return edge.words
+
+
+def _answer(node: str, questions: Questions, way: Way, facts: Facts) -> str:
+    """What was said to the question of a node, in words."""
+    if node == "consent" and way.agreed:
+        return STATES[way.agreed]
+    if node == "risk":
+        risk = facts.risk
+        said = {risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence}
+        return next((each for each in ("yes", "unsure", "no") if each in said), NOT_ANSWERED)
+    if node in ("informant", "brake", "approval"):
+        return ""
+    question = getattr(questions, node)
+    if node == "right_way" and not question.answer:
+        checks = question.checks
+        said = {checks.necessary, checks.need_to_know, checks.accurate, checks.secure, checks.onward, checks.informed}
+        return next((each for each in ("no", "unsure", "yes") if each in said), NOT_ANSWERED)
+    return question.answer or NOT_ANSWERED
+
+
+def _trace(chart: Flowchart, view: View, found: Judgement) -> tuple[Step, ...]:
+    """The questions on the way that counts. Exactly one step is decisive: the one that last made the advice."""
+    way = found.way
+    pivot = _NODE_OF_FACT[found.unsure] if found.unsure else ""
+    last = max(place for place, edge in enumerate(way.edges) if edge.advice)
+    steps = []
+    for place, edge in enumerate(way.edges):
+        node = chart.nodes[edge.from_]
+        decided, citation = edge.words, edge.citation
+        if edge.from_ == pivot:
+            doubt = chart.concerns[f"{found.unsure}_unsure"]
+            decided, citation = doubt.words, doubt.citation
+        decisive = edge.from_ == pivot if pivot else place == last
+        answer = _answer(node.id, view.questions, way, view.facts)
+        steps.append(Step(node.id, node.printed, answer, decided, edge.id, citation, decisive))
+        if pivot and decisive:
+            break
+    end = chart.nodes["record"]
+    said = "recorded" if view.facts.reasons else "reasons not given yet"
+    steps.append(Step(end.id, end.printed, said, end.words, "record", end.citation))
+    return tuple(steps)
+
+
+def outcome_of(lines: tuple[Line, ...]) -> Outcome:
+    """The headline: what all lines agree on, leaving aside those that are taken out; `mixed` where they do not."""
+    kept = [line for line in lines if not line.taken_out] or list(lines)
+    advice = {line.advice for line in kept}
+    routes = {line.route for line in kept}
+    codes = dict.fromkeys(condition.code for line in lines for condition in line.conditions)
+    return Outcome(
+        advice=advice.pop() if len(advice) == 1 else "mixed",
+        route=routes.pop() if len(routes) == 1 else "mixed",
+        conditions=tuple(codes),
+        act_now=any(line.act_now for line in lines),
+        lines=lines,
+    )
+
+
+def citation_json(citation: Citation) -> dict[str, str]:
+    """Document and paragraph: what a trace carries."""
+    return {"document": citation.document, "paragraph": citation.paragraph}

@@ -1,0 +1,239 @@
+"""The closed set of tests that a flowchart may name. Each looks at one line for one person, and at the walk so far.
+
+A test answers True, False, or the name of an open fact ("purpose"): one that was answered unsure, or not at all where
+no other reading is safe. The walk then goes both ways, with that fact assumed yes and assumed no.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from policies.codes import HARM_GROUNDS, NORMALLY_JUSTIFIED
+from policies.consent import Agreement, agreement
+from policies.lines import View, duty_covers, in_danger
+
+_UNDER: Final = 13
+
+
+class Walk:
+    """What the walk has come to: the facts assumed, and the advice and route held so far."""
+
+    __slots__ = ("_agreement", "advice", "assumed", "route")
+
+    def __init__(self, assumed: Mapping[str, str], advice: str = "", route: str = "") -> None:
+        self.assumed = assumed
+        self.advice = advice
+        self.route = route
+        self._agreement: Agreement | None = None
+
+    def agreement(self, view: View) -> Agreement:
+        """What the answers to a request for agreement come to, worked out once for this walk."""
+        if self._agreement is None:
+            self._agreement = agreement(view, self.assumed)
+        return self._agreement
+
+
+Test = Callable[[View, Walk], bool | str]
+
+
+def _settle(answer: str, fact: str, walk: Walk) -> str:
+    """yes or no, given or assumed; empty where the fact is open."""
+    return answer if answer in ("yes", "no") else walk.assumed.get(fact, "")
+
+
+def _danger_to_child(view: View, _: Walk) -> bool | str:
+    risk = view.facts.risk
+    other = risk.immediate == "yes" and risk.serious_harm_adult != "yes"
+    return risk.significant_harm == "yes" or risk.offence == "yes" or other
+
+
+def _danger_to_adult(view: View, _: Walk) -> bool | str:
+    return view.facts.risk.serious_harm_adult == "yes"
+
+
+def _danger_unsure(view: View, _: Walk) -> bool | str:
+    risk = view.facts.risk
+    return "unsure" in (risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)
+
+
+def _danger_or_circumstance(view: View, walk: Walk) -> bool | str:
+    if view.act_now or _normally_justified(view, walk):
+        return True
+    if _danger_unsure(view, walk):
+        return {"yes": True, "no": False}.get(walk.assumed.get("risk", ""), "risk")
+    return False
+
+
+def _binds(view: View) -> bool:
+    return view.questions.duty.answer == "yes" and view.duty is not None and view.duty.duty
+
+
+def _reaches(view: View) -> bool:
+    return duty_covers(view.questions.duty, view.item_number, view.recipient_number)
+
+
+def _duty_excepted(view: View, _: Walk) -> bool | str:
+    return view.duty is not None and view.duty.qualified and bool(view.questions.duty.exception)
+
+
+def _duty_is_not_one(view: View, _: Walk) -> bool | str:
+    return view.questions.duty.answer == "yes" and view.duty is not None and not view.duty.duty
+
+
+def _purpose_no(view: View, walk: Walk) -> bool | str:
+    answer = _settle(view.questions.purpose.answer, "purpose", walk)
+    return answer == "no" if answer else "purpose"
+
+
+def _confidential_no(view: View, walk: Walk) -> bool | str:
+    answer = _settle(view.questions.confidential.answer, "confidential", walk)
+    return answer == "no" if answer else "confidential"
+
+
+def _within_understanding(view: View, walk: Walk) -> bool | str:
+    said = view.questions.confidential.within_understanding
+    if said != "unsure":
+        return said == "yes"
+    return {"yes": True, "no": False}.get(walk.assumed.get("within_understanding", ""), "within_understanding")
+
+
+def _agreement_is(*states: str) -> Test:
+    def test(view: View, walk: Walk) -> bool | str:
+        found = walk.agreement(view)
+        return found.open or found.state in states
+
+    return test
+
+
+def _interest(answer: str) -> Test:
+    return lambda view, _: view.questions.public_interest.answer == answer
+
+
+def _normally_justified(view: View, _: Walk) -> bool | str:
+    return not NORMALLY_JUSTIFIED.isdisjoint(view.questions.public_interest.circumstances)
+
+
+def _harm_ground(view: View, walk: Walk) -> bool | str:
+    asked_not = any(each.not_sought in HARM_GROUNDS for each in view.consents)
+    return asked_not or view.act_now or _normally_justified(view, walk)
+
+
+def _informant_not_agreed(view: View, _: Walk) -> bool | str:
+    provider = view.item.provider
+    public = provider.kind == "member_of_public"
+    return public and provider.agrees_to_be_named != "yes" and provider.identifiable != "no"
+
+
+def _informant_shown(view: View, walk: Walk) -> bool | str:
+    return view.item.provider.identifiable == "yes" and _informant_not_agreed(view, walk)
+
+
+def _not_needed(view: View, _: Walk) -> bool | str:
+    checks = view.questions.right_way.checks
+    return "no" in (checks.necessary, checks.need_to_know)
+
+
+def _not_right_yet(view: View, _: Walk) -> bool | str:
+    checks = view.questions.right_way.checks
+    return "no" in (checks.accurate, checks.secure)
+
+
+def _under_13(view: View, _: Walk) -> bool | str:
+    age = view.facts.subject.age
+    return age is not None and age < _UNDER
+
+
+def _not_sharing(view: View, walk: Walk) -> bool | str:
+    decision = view.recipient.decision or view.facts.decision
+    return decision == "no_share" if decision else walk.advice in ("do_not_share", "seek_consent_first")
+
+
+PREDICATES: Final[Mapping[str, Test]] = {
+    "always": lambda view, walk: True,
+    "danger_to_child": _danger_to_child,
+    "danger_to_adult": _danger_to_adult,
+    "danger_unsure": _danger_unsure,
+    "danger_or_circumstance": _danger_or_circumstance,
+    "in_danger": lambda view, walk: in_danger(view.facts),
+    "duty_binds": lambda view, walk: _binds(view) and _reaches(view),
+    "duty_elsewhere": lambda view, walk: _binds(view) and not _reaches(view),
+    "duty_excepted": _duty_excepted,
+    "duty_is_not_one": _duty_is_not_one,
+    "duty_too_broad": lambda view, walk: view.questions.duty.too_broad == "yes",
+    "duty_unnamed": lambda view, walk: view.questions.duty.answer == "yes" and view.duty is None,
+    "duty_unsure": lambda view, walk: view.questions.duty.answer == "unsure",
+    "purpose_no": _purpose_no,
+    "identifies_no": lambda view, walk: view.questions.identifies.answer == "no",
+    "confidential_no": _confidential_no,
+    "within_understanding": _within_understanding,
+    "agreement_good": _agreement_is("good"),
+    "agreement_bad": _agreement_is("bad"),
+    "agreement_refused": _agreement_is("refused"),
+    "agreement_withdrawn": _agreement_is("withdrawn"),
+    "agreement_unobtainable": _agreement_is("unobtainable"),
+    "agreement_no_reply": _agreement_is("no_reply"),
+    "agreement_ground": _agreement_is("ground"),
+    "agreement_conflicted": _agreement_is("conflicted"),
+    "agreement_no": _agreement_is("no_agreement"),
+    "agreement_parents_differ": _agreement_is("parents_differ"),
+    "interest_yes": _interest("yes"),
+    "interest_no": _interest("no"),
+    "normally_justified": _normally_justified,
+    "limited": lambda view, walk: view.questions.public_interest.limited is not None,
+    "harm_ground": _harm_ground,
+    "informant_shown": _informant_shown,
+    "informant_not_agreed": _informant_not_agreed,
+    "by_duty": lambda view, walk: walk.route == "duty",
+    "not_needed": _not_needed,
+    "not_right_yet": _not_right_yet,
+    "could_act": lambda view, walk: view.could_act,
+    "holding_back": lambda view, walk: walk.advice in ("do_not_share", "seek_consent_first"),
+    "under_13": _under_13,
+    "sexual_activity": lambda view, walk: view.facts.sexual_activity is True,
+    "not_sharing": _not_sharing,
+}
+
+
+def read_test(raw: object, known: Mapping[str, Test]) -> Test | str:
+    """A test from a name, or a table with one of `all`, `any` (lists) or `not`; a text says what is wrong.
+
+    An open fact stands between: all is False if one part is, any is True if one part is, before a fact is opened.
+    """
+    if isinstance(raw, str):
+        return known.get(raw, f"the unknown test {raw}")
+    if not isinstance(raw, Mapping) or len(raw) != 1:
+        return "neither a name nor one of all, any, not"
+    ((how, inner),) = raw.items()
+    if how == "not":
+        part = read_test(inner, known)
+        return part if isinstance(part, str) else _negated(part)
+    if how not in ("all", "any") or not isinstance(inner, list) or not inner:
+        return f"{how} without a list of tests"
+    parts = []
+    for each in inner:
+        part = read_test(each, known)
+        if isinstance(part, str):
+            return part
+        parts.append(part)
+    return _joined(tuple(parts), how == "all")
+
+
+def _negated(part: Test) -> Test:
+    def test(view: View, walk: Walk) -> bool | str:
+        found = part(view, walk)
+        return found if isinstance(found, str) else not found
+
+    return test
+
+
+def _joined(parts: tuple[Test, ...], every: bool) -> Test:
+    def test(view: View, walk: Walk) -> bool | str:
+        fact = ""
+        for part in parts:
+            found = part(view, walk)
+            if isinstance(found, str):
+                fact = fact or found
+            elif found is not every:
+                return not every
+        return fact or every
+
+    return test

@@ -1,0 +1,202 @@
+"""A line: one item to one recipient, judged for each person to whom confidence in it is owed (3.8, 4.16).
+
+Questions are answered once; `exceptions[]` answer them differently for some lines. Here a document becomes its lines,
+and the words for what comes out of judging one. Nothing here decides anything: policies.flowchart does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+from policies.bases import DutyAnswer
+from policies.citation import Citation
+from policies.values import Confidential, Consent, Duty, Exemption, Facts, Item, Questions, Recipient
+
+SHARES: Final = frozenset({"must_share", "should_share", "may_share"})
+# From the most closed to the most open: where several judgements meet, the least open one counts.
+OPENNESS: Final[Mapping[str, int]] = {
+    "do_not_share": 0,
+    "seek_consent_first": 1,
+    "seek_advice": 2,
+    "may_share": 3,
+    "should_share": 4,
+    "must_share": 5,
+}
+_ABLE_TO_ACT: Final = frozenset({"social_care", "police"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question on the way. question: id; printed: its number in 4.1 (0 for the risk asked first).
+
+    answer: what was said (`yes`, a status, `not answered yet`). decided: what that decided, in words.
+    edge: the id of the statement that decided it. decisive: whether it made this advice; one step in each line does.
+    """
+
+    question: str
+    printed: int
+    answer: str
+    decided: str
+    edge: str
+    citation: Citation
+    decisive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A condition beside the advice. what: of this document, in words; empty where the code says all."""
+
+    code: str
+    what: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A contradiction or a gap for people to look at; it changes no advice."""
+
+    code: str
+    words: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item to one recipient: exactly one advice, and one route where that advice shares.
+
+    item, recipient: numbers from 1. taken_out: it failed `necessary` or `need to know`, so the rest decides.
+    unsure: the question that would settle it, where not being sure made it seek_advice. decision: of this recipient.
+    """
+
+    item: int
+    recipient: int
+    advice: str
+    route: str
+    conditions: tuple[Beside, ...]
+    trace: tuple[Step, ...]
+    concerns: tuple[Concern, ...]
+    act_now: bool
+    taken_out: bool = False
+    unsure: str = ""
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The headline over all lines. advice: their common one, or `mixed`; route: likewise, empty where none shares.
+
+    conditions: codes of codes.CONDITIONS, each once. act_now: somebody may be in danger (3.18).
+    """
+
+    advice: str
+    route: str
+    conditions: tuple[str, ...]
+    act_now: bool
+    lines: tuple[Line, ...]
+
+
+@dataclass(slots=True)
+class View:
+    """What a test of the flowchart sees: one line, for one person to whom confidence is owed.
+
+    person: of codes.PEOPLE. first: whether they are the first of the persons of this line (an answer of which
+    nobody said whose it is counts for that one). competence_pack: the guidance used where the document names none.
+    """
+
+    facts: Facts
+    questions: Questions
+    consents: tuple[Consent, ...]
+    item: Item
+    recipient: Recipient
+    item_number: int
+    recipient_number: int
+    person: str
+    first: bool
+    duty: DutyAnswer | None
+    act_now: bool
+    day: str
+    competence_pack: str
+
+    @property
+    def could_act(self) -> bool:
+        """Whether this recipient could act on a risk; a recipient who is not named yet counts as one who could."""
+        recipient = self.recipient
+        if recipient.could_act:
+            return recipient.could_act != "no"
+        return recipient.kind in _ABLE_TO_ACT or not recipient.kind
+
+
+def in_danger(facts: Facts) -> bool:
+    """Whether any of the risks asked first is answered yes (3.18; seed 000, stage 1)."""
+    risk = facts.risk
+    return "yes" in (risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)
+
+
+def overlaid(base: Questions, over: Questions) -> Questions:
+    """The answers of an exception put over the others, question by question."""
+    changed = {}
+    for each in fields(Questions):
+        new = getattr(over, each.name)
+        if new != each.default:
+            changed[each.name] = new
+    return replace(base, **changed) if changed else base
+
+
+def _matches(exception: Exemption, item: int, recipient: int) -> bool:
+    return (not exception.items or item in exception.items) and (
+        not exception.recipients or recipient in exception.recipients
+    )
+
+
+def for_item(questions: Questions, item: Item) -> Questions:
+    """Question 3 as the item itself answers it, where it does."""
+    if not (item.confidential or item.within_understanding or item.relationship):
+        return questions
+    asked = questions.confidential
+    own = Confidential(
+        answer=item.confidential or asked.answer,
+        reason=item.confidential_why or asked.reason,
+        within_understanding=item.within_understanding or asked.within_understanding,
+        relationship=item.relationship or asked.relationship,
+    )
+    return replace(questions, confidential=own)
+
+
+def owed_to(item: Item) -> tuple[str, ...]:
+    """To whom confidence in an item is owed (4.16): who gave it; for records, the people whom it is about.
+
+    What the family gave outside a formal relationship is owed to the giver; else also to those it is about.
+    """
+    giver = {"subject": "subject", "parent": "parent", "family": "other_person"}.get(item.provider.kind, "")
+    about = item.about or ("subject",)
+    if giver and item.relationship != "formal":
+        return (giver,)
+    return tuple(dict.fromkeys((giver, *about))) if giver else tuple(dict.fromkeys(about))
+
+
+def duty_covers(duty: Duty, item: int, recipient: int) -> bool:
+    """Whether a duty reaches this line: `extent_items` and `extent_recipients`, empty for all."""
+    return (not duty.extent_items or item in duty.extent_items) and (
+        not duty.extent_recipients or recipient in duty.extent_recipients
+    )
+
+
+def line_numbers(facts: Facts) -> list[tuple[int, int]]:
+    """Every (item, recipient) of the document, counted from 1, recipient by recipient."""
+    everything = tuple(range(1, len(facts.information) + 1))
+    return [
+        (item, number)
+        for number, recipient in enumerate(facts.recipients, start=1)
+        for item in recipient.items or everything
+    ]
+
+
+def answers_for(facts: Facts, item: int, recipient: int) -> tuple[Questions, tuple[Consent, ...]]:
+    """The questions and consents that hold for one line, with every exception that names it laid over."""
+    questions, consents = facts.questions, facts.consents
+    for exception in facts.exceptions:
+        if _matches(exception, item, recipient):
+            if exception.questions is not None:
+                questions = overlaid(questions, exception.questions)
+            consents = exception.consents or consents
+    return for_item(questions, facts.information[item - 1]), consents
