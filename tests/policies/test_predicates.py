@@ -1,0 +1,123 @@
+"""Each question that data may ask is shown both true and false, by facts that differ in little else."""
+
+from typing import Any
+
+import pytest
+
+from policies.facts import parse_facts
+from policies.lines import Outcome
+from policies.predicates import PREDICATES, View
+
+PLAIN = Outcome(advice="may_share", route="consent", conditions=(), act_now=False, lines=())
+CARE = {"kind": "social_care"}
+CHECKS = dict.fromkeys(("necessary", "need_to_know", "accurate", "secure", "onward", "informed"), "yes")
+
+
+def question(name: str, **answers: Any) -> dict[str, Any]:
+    return {"questions": {name: answers}}
+
+
+def interest(**words: str) -> dict[str, Any]:
+    return question("public_interest", answer="yes", **words)
+
+
+def checks(**answers: str) -> dict[str, Any]:
+    return question("right_way", checks=answers)
+
+
+# name -> facts for which it is true, facts for which it is false.
+TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "some_not_shared": (
+        {"decision": "share", "recipients": [CARE, CARE | {"decision": "no_share"}]},
+        {"decision": "no_share", "recipients": [CARE | {"decision": "share"}]},
+    ),
+    "something_shared": (
+        {"decision": "no_share", "recipients": [CARE, CARE | {"decision": "share_part"}]},
+        {"decision": "defer"},
+    ),
+    "nothing_shared": ({"decision": "defer"}, {}),
+    "deferred": ({"decision": "defer"}, {"decision": "no_share"}),
+    "anonymised": ({"decision": "share_anonymised"}, {"decision": "share"}),
+    "reasons_given": ({"reasons": "She needs help."}, {"reason_codes": ["unsafe"]}),
+    "only_data_protection": ({"reason_codes": ["data_protection"]}, {"reason_codes": ["data_protection", "unsafe"]}),
+    "purpose_given": (question("purpose", answer="yes", reason="To get help."), question("purpose", answer="yes")),
+    "urgent_record": ({"urgent": "true"}, {"urgent": "false"}),
+    "hurry": ({"urgency": "today"}, {"urgency": "soon"}),
+    "risk_named": ({"risk": {"offence": "yes"}}, {"risk": {"offence": "no", "immediate": "unsure"}}),
+    "weighed_in_words": (interest(if_shared="One.", if_not_shared="Two."), interest(if_not_shared="Two.")),
+    "in_doubt": (
+        {"exceptions": [{"items": [1], "questions": {"purpose": {"answer": "unsure"}}}]},
+        {"exceptions": [{"items": [1], "questions": {"purpose": {"answer": "no"}}}]},
+    ),
+    "advice_recorded": ({"advice": [{"role": "line manager"}]}, {}),
+    "agreed": (
+        {"consents": [{"status": "refused"}, {"status": "given"}]},
+        {"consent": {"status": "withdrawn"}},
+    ),
+    "agreement_answered": ({"consent": {"status": "no_reply"}}, {}),
+    "duty_named": (question("duty", answer="yes", code="COURT"), question("duty", answer="no", code="COURT")),
+    "law_named": ({"basis": {"codes": ["A6-E"]}}, {"basis": {"controllers": "We alone."}}),
+    "told": ({"informing": {"status": "informed"}}, {"informing": {"status": "later"}}),
+    "told_later": ({"informing": {"status": "later"}}, {"informing": {"status": "no"}}),
+    "not_told": ({"informing": {"status": "no"}}, {"informing": {"status": "informed"}}),
+    "telling_unsafe": (
+        {"informing": {"status": "no", "reason": "adult_harm"}},
+        {"informing": {"status": "no", "reason": "cannot_reach"}},
+    ),
+    "telling_reason_given": (
+        {"informing": {"status": "no", "reason": "cannot_reach"}},
+        {"informing": {"status": "no"}},
+    ),
+    "telling_day_given": (
+        {"informing": {"status": "later", "when": "2026-12-01"}},
+        {"informing": {"status": "later"}},
+    ),
+    "checks_all_met": (checks(**CHECKS), checks(necessary="yes")),
+    "check_failed": (checks(secure="unsure"), checks(secure="not_applicable")),
+    "told_somebody_who_can_act": (
+        {"decision": "share", "recipients": [CARE]},
+        {"decision": "share", "recipients": [CARE | {"could_act": "no"}, {"kind": "education"}]},
+    ),
+    "referral": (
+        {"decision": "share", "recipients": [CARE], "trigger": {"started_by": "own_concern"}},
+        {"decision": "share", "recipients": [CARE], "trigger": {"started_by": "request"}},
+    ),
+    "by_telephone": ({"trigger": {"by_telephone": "yes"}}, {"trigger": {"by_telephone": "unsure"}}),
+    "return_day_given": (
+        question("duty", answer="yes", return_on="2026-12-01"),
+        question("duty", answer="yes"),
+    ),
+}
+# Those that look at what the walk found, or at later entries: name -> a view for which it is true.
+BESIDE: dict[str, View] = {
+    "told_to_ask": View(parse_facts({}), Outcome("seek_advice", "", (), False, ())),
+    "act_now": View(parse_facts({}), Outcome("may_share", "consent", (), True, ())),
+    "approval_awaited": View(parse_facts({}), Outcome("may_share", "", ("awaiting_approval",), False, ())),
+    "legal_advice_needed": View(parse_facts({}), Outcome("must_share", "duty", ("legal_advice",), False, ())),
+    "telling_is_due": View(parse_facts({}), PLAIN, telling_due=True),
+    "what_was_sent_recorded": View(parse_facts({}), PLAIN, shared_recorded=True),
+}
+
+
+def test_every_question_is_in_one_of_the_tables() -> None:
+    assert set(TABLE) | set(BESIDE) == set(PREDICATES)
+    assert not set(TABLE) & set(BESIDE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_it_is_true_of_one_and_false_of_the_other(name: str) -> None:
+    true, false = TABLE[name]
+    assert PREDICATES[name].test(View(parse_facts(true), PLAIN))
+    assert not PREDICATES[name].test(View(parse_facts(false), PLAIN))
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_it_looks_at_what_the_walk_found(name: str) -> None:
+    assert PREDICATES[name].test(BESIDE[name])
+    assert not PREDICATES[name].test(View(parse_facts({}), PLAIN))
+
+
+def test_danger_is_a_hurry_and_an_anonymous_route_is_anonymised() -> None:
+    assert PREDICATES["hurry"].test(BESIDE["act_now"])
+    route = View(parse_facts({"decision": "share"}), Outcome("may_share", "anonymised", (), False, ()))
+    assert PREDICATES["anonymised"].test(route)
