@@ -240,6 +240,22 @@ def test_a_planted_law_is_read() -> None:
     assert bases.check("A6-A", NOW, packs=(planted(),)) is not None
 
 
+def test_the_version_of_the_day_counts() -> None:
+    since = 'words = "One."\nin_force = { from = 2000-01-01'
+    assert since in PLANTED
+    first = PLANTED.replace(since, f"{since}, until = 2010-12-31")
+    second = PLANTED[PLANTED.index("[[") :].replace('id = "X-1"', 'id = "X-1-new"\ncode = "X-1"')
+    second = second.replace("2000-01-01", "2011-01-01").replace('effect = "must"', 'effect = "may"')
+    packs = (parse_pack("bases/planted.toml", (first + second).encode()),)
+    days = [DAY(1999, 12, 31), DAY(2000, 1, 1), DAY(2010, 12, 31), DAY(2011, 1, 1)]
+    assert [bases.check("X-1", day, packs=packs) is None for day in days] == [False, True, True, True]
+    assert [bases.is_duty("X-1", "", "", "", "", day, packs=packs).duty for day in days[1:]] == [
+        True,
+        True,
+        False,
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [

@@ -102,6 +102,8 @@ def test_both_ends_of_a_period_are_in_it() -> None:
     assert [period.covers(day) for day in days] == [False, True, True, False]
     assert period.overlaps(Period(DAY(2024, 4, 30)))
     assert not period.overlaps(Period(DAY(2024, 5, 1)))
+    assert period.overlaps(Period(DAY(2000, 1, 1), DAY(2018, 7, 1)))
+    assert not period.overlaps(Period(DAY(2000, 1, 1), DAY(2018, 6, 30)))
     assert Period(DAY(2018, 7, 1)).covers(DAY(9999, 12, 31))
 
 
