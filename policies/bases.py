@@ -198,7 +198,7 @@ def _unusable(basis: Basis, on: datetime.date, nation: str, organisation_kind: s
         got = f"{basis.code}, which our source gives for {_one_of(basis.nations, NATIONS)}"
         return Fault(field, f"a law that serves in {NATIONS.get(nation, 'that nation')}", got, hint)
     if organisation_kind and organisation_kind not in basis.organisations:
-        got = f"{basis.code}, which is open to {_one_of(basis.organisations, ORGANISATION_KINDS)}"
+        got = f"{basis.code}, which is open to these kinds: {_one_of(basis.organisations, ORGANISATION_KINDS)}"
         return Fault(field, f"a law open to {ORGANISATION_KINDS.get(organisation_kind, 'that kind')}", got, hint)
     return None
 
