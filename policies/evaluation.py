@@ -139,7 +139,7 @@ def evaluate(
         raise FactsRefused.one("decided_at", "the day of the decision", "nothing", hint)
     _refuse_bases(facts, packs, day)
     chart = flowchart_of(packs.flowchart)
-    lines = tuple(_lines(chart, facts, packs, day))
+    lines = tuple(lines_for(chart, facts, packs, day))
     outcome = outcome_of(lines)
     decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
     return Evaluation(
@@ -169,7 +169,8 @@ def _refuse_bases(facts: Facts, packs: Packs, day: datetime.date) -> None:
         raise FactsRefused(faults)
 
 
-def _lines(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
+def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
+    """Every line judged by a flowchart, in the order of line_numbers. day: whose law applies."""
     danger, text_day = in_danger(facts), day.isoformat()
     duties: dict[tuple[str, str], bases.DutyAnswer] = {}
     lines = []
