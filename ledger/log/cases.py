@@ -16,7 +16,7 @@ from ledger.sealing.seal import RECORD, codes_key_id
 
 @dataclass(slots=True)
 class Case:
-    """One case: whose it is, who was let in, and its keys, oldest first, each with the handles it was wrapped to."""
+    """One case: whose it is, who was let in, its keys, oldest first, with the handles they went to, its holds."""
 
     case: bytes
     first_author: str = ""
@@ -24,6 +24,7 @@ class Case:
     granted: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     holders: dict[bytes, set[str]] = field(default_factory=dict)
+    holds: set[bytes] = field(default_factory=set)
 
     @property
     def current(self) -> bytes | None:
@@ -63,6 +64,7 @@ class Case:
                 broken.append(Broken("reader", "a key is wrapped to somebody who is not a reader of the case"))
             else:
                 self.holders[under].add(handle)
+        broken += self._check_hold(header)
         if header.type == "access.ended":
             self.ended.add(header.body["handle"])
             self.granted.discard(header.body["handle"])
@@ -79,6 +81,15 @@ class Case:
         if named is not None:
             self.granted.add(named)
             self.ended.discard(named)
+
+    def _check_hold(self, header: Header) -> list[Broken]:
+        if header.type == "hold.placed":
+            self.holds.add(header.id)
+        elif header.type == "hold.lifted":
+            self.holds.discard(header.refs[0])
+        elif header.type in ("erasure.approved", "erasure.done") and self.holds:
+            return [Broken("hold", "nothing is erased while the case is under a hold")]
+        return []
 
     def _check_key(self, header: Header, wraps: list[tuple[bytes, str]], readers: set[str]) -> list[Broken]:
         under = header.sealed[RECORD].under

@@ -39,9 +39,26 @@ class Wrap:
     handle: str
     box: bytes
 
+    def without_box(self) -> "RemovedWrap":
+        """What stays of it when it is taken away."""
+        return RemovedWrap(self.under, self.handle, sha256(self.box).digest())
+
+    def leaf(self) -> bytes:
+        """What the entry commits to."""
+        return self.without_box().leaf()
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedWrap:
+    """What stays of a wrap that was taken away: the key and person it named and its box's digest."""
+
+    under: bytes
+    handle: str
+    box_sha256: bytes
+
     def leaf(self) -> bytes:
         """What the entry commits to: under ‖ handle ‖ SHA-256(box)."""
-        return self.under + self.handle.encode() + sha256(self.box).digest()
+        return self.under + self.handle.encode() + self.box_sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,10 @@ class Term:
 
 @dataclass(slots=True)
 class Person:
-    """A handle's whole history: its terms in order, the entries that gave its keys, and when it was revoked."""
+    """A handle's whole history: its terms in order, and whether and when it was revoked."""
 
     handle: str
     terms: list[Term]
-    key_entries: list[int]
     revoked_at: int | None = None
     suspect_since: int | None = None
 
@@ -80,9 +79,14 @@ def _latest(history: list[tuple[int, T]], index: int) -> T:
 
 @dataclass(slots=True)
 class Roster:
-    """The people of a ledger and its settings. Indexes are entry numbers."""
+    """The people of a ledger and its settings. Indexes are entry numbers.
+
+    partial: folded from some people entries only (a receipt's chain), so who else holds a role is not known.
+    """
 
     origin: str
+    partial: bool = False
+    written_by: dict[int, str] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     packs: list[tuple[int, list[dict[str, str]]]] = field(default_factory=list)
     codes_keys: list[tuple[int, bytes]] = field(default_factory=list)
@@ -154,7 +158,10 @@ class Roster:
             "actor.rotated": self._rotated,
             "actor.revoked": self._revoked,
         }.get(entry.header.type)
-        return rule(index, entry) if rule else []
+        broken = rule(index, entry) if rule else []
+        if not broken:
+            self.written_by[index] = entry.header.author
+        return broken
 
     def _created(self, index: int, entry: Entry) -> list[Broken]:
         body = entry.header.body
@@ -225,7 +232,6 @@ class Roster:
         key = VerifierKey.parse(entry.header.body["key"])
         person = self.people[author]
         person.terms.append(Term(index, key, term.roles, term.teams))
-        person.key_entries.append(index)
         self._public_keys.add(key.public)
         return []
 
@@ -246,7 +252,7 @@ class Roster:
 
     def _add(self, index: int, key: VerifierKey, body: Any) -> None:
         term = Term(index, key, frozenset(body["roles"]), frozenset(body.get("teams", ())))
-        self.people[key.name] = Person(key.name, [term], [index])
+        self.people[key.name] = Person(key.name, [term])
         self._public_keys.add(key.public)
 
     def _check_card(self, body: Any, handle: str) -> list[Broken]:
@@ -277,5 +283,5 @@ class Roster:
         return [
             Broken("roster", f"the last {role} stays")
             for role in _KEPT
-            if role in lost and self.holding(role, index) == [handle]
+            if not self.partial and role in lost and self.holding(role, index) == [handle]
         ]

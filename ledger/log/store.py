@@ -18,13 +18,13 @@ from sqlmodel import SQLModel
 from ledger.errors import Malformed, Refused
 from ledger.log import tables
 from ledger.log.database import begin, in_transaction, sqlite_engine, sqlite_schema, squeeze, translated
-from ledger.log.entry import Entry, Token, Wrap
+from ledger.log.entry import Entry, RemovedWrap, Token, Wrap
 
 PAGE = 512
 
 _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
-_wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed"], _T["head"]
+_wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed_wrap"], _T["head"]
 
 _BY_RANGE = {
     table.name: select(table)
@@ -61,15 +61,6 @@ class Stored:
     at: int
     case: bytes | None
     leaf: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """A row that was taken away: kind (`wrap` or `token`), position, its leaf hash."""
-
-    kind: str
-    position: int
-    leaf_hash: bytes
 
 
 class Reader:
@@ -189,10 +180,26 @@ class Reader:
             found.setdefault(row.n, {})[row.position] = Wrap(row.under, row.handle, row.box)
         return found
 
-    def wraps_of(self, handle: str) -> list[tuple[int, Wrap]]:
-        """Every wrap to one person, with the number of the entry that wrote it."""
-        statement = select(_wrap).where(_wrap.c.handle == handle).order_by(_wrap.c.n, _wrap.c.position)
+    def wraps_to(self, handle: str, types: Iterable[str]) -> list[tuple[int, Wrap]]:
+        """The wraps to one person that entries of these types wrote, with the entries' numbers."""
+        statement = (
+            select(_wrap)
+            .join(_entry, _entry.c.n == _wrap.c.n)
+            .where(_entry.c.type.in_(list(types)), _wrap.c.handle == handle)
+            .order_by(_wrap.c.n, _wrap.c.position)
+        )
         return [(row.n, Wrap(row.under, row.handle, row.box)) for row in self._rows(statement)]
+
+    def cases_with_wraps_to(self, handle: str) -> list[bytes]:
+        """The cases among whose entries one wrapped a key to this person."""
+        statement = (
+            select(_entry.c.case_id)
+            .join(_wrap, _entry.c.n == _wrap.c.n)
+            .where(_wrap.c.handle == handle, _entry.c.case_id.is_not(None))
+            .distinct()
+            .order_by(_entry.c.case_id)
+        )
+        return [row[0] for row in self._rows(statement)]
 
     def tokens(self, start: int, end: int) -> dict[int, dict[int, Token]]:
         """The search tokens of a range by entry and position."""
@@ -201,12 +208,22 @@ class Reader:
             found.setdefault(row.n, {})[row.position] = Token(row.kind, row.token, row.salt)
         return found
 
-    def removed(self, start: int, end: int) -> dict[int, list[Removed]]:
-        """What was taken away from the entries of a range."""
-        found: dict[int, list[Removed]] = {}
-        for row in self._rows(_BY_RANGE["removed"], start=start, end=end):
-            found.setdefault(row.n, []).append(Removed(row.kind, row.position, row.leaf_hash))
+    def removed_wraps(self, start: int, end: int) -> dict[int, dict[int, RemovedWrap]]:
+        """What stays of the wraps taken away from a range, by entry and position."""
+        found: dict[int, dict[int, RemovedWrap]] = {}
+        for row in self._rows(_BY_RANGE["removed_wrap"], start=start, end=end):
+            found.setdefault(row.n, {})[row.position] = RemovedWrap(row.under, row.handle, row.box_sha256)
         return found
+
+    def wraps_of_case(self, case: bytes) -> list[tuple[int, int, Wrap]]:
+        """The wraps written by a case's entries: (entry, position, wrap)."""
+        statement = (
+            select(_wrap)
+            .join(_entry, _entry.c.n == _wrap.c.n)
+            .where(_entry.c.case_id == case)
+            .order_by(_wrap.c.n, _wrap.c.position)
+        )
+        return [(row.n, row.position, Wrap(row.under, row.handle, row.box)) for row in self._rows(statement)]
 
     def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
@@ -286,20 +303,19 @@ class Writer(Reader):
             if not changed:
                 self._connection.execute(insert(_head), [{"one": 1, **values}])
 
-    def remove_parts(self, n: int) -> None:
-        """Delete an erased entry's ciphertexts."""
+    def remove_sealed(self, n: int) -> None:
+        """Delete an erased entry's ciphertexts and search tokens."""
         with translated():
             self._connection.execute(delete(_part).where(_part.c.n == n))
+            self._connection.execute(delete(_token).where(_token.c.n == n))
 
-    def remove_beside(self, n: int, removed: Removed) -> None:
-        """Delete one wrap or token, keeping the hash of its leaf."""
-        table = {"wrap": _wrap, "token": _token}[removed.kind]
-        self._insert(
-            _removed,
-            [{"n": n, "kind": removed.kind, "position": removed.position, "leaf_hash": removed.leaf_hash}],
-        )
+    def remove_wrap(self, n: int, position: int, wrap: Wrap) -> None:
+        """Delete one wrap, keeping what verification needs of it."""
+        kept = wrap.without_box()
+        row = {"under": kept.under, "handle": kept.handle, "box_sha256": kept.box_sha256}
+        self._insert(_removed, [{"n": n, "position": position, **row}])
         with translated():
-            self._connection.execute(delete(table).where(table.c.n == n, table.c.position == removed.position))
+            self._connection.execute(delete(_wrap).where(_wrap.c.n == n, _wrap.c.position == position))
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
@@ -319,6 +335,16 @@ class Store:
         if not path.is_file():
             raise Refused.one("ledger", "a ledger's database", "no such file", "Run: consent-ledger init DIR …")
         return cls(sqlite_engine(path))
+
+    @classmethod
+    def at_url(cls, url: str) -> "Store":
+        """The database that another process's `url` names."""
+        return cls.at(Path(url.removeprefix("sqlite:///")))
+
+    @property
+    def url(self) -> str:
+        """Where the database is, for another process to open it too."""
+        return self._engine.url.render_as_string(hide_password=False)
 
     @classmethod
     def create(cls, path: Path) -> "Store":

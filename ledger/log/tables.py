@@ -68,7 +68,7 @@ class WrapRow(SQLModel, table=True):
     """A key sealed to one person."""
 
     __tablename__ = "wrap"
-    __table_args__ = (Index("wrap_handle", "handle", "n"), _NO_ROWID)
+    __table_args__ = (_NO_ROWID,)
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     under: bytes = Field(sa_column=_bytes())
@@ -88,15 +88,16 @@ class TokenRow(SQLModel, table=True):
     salt: bytes = Field(sa_column=_bytes())
 
 
-class RemovedRow(SQLModel, table=True):
-    """The leaf hash of a wrap or token that was taken away, so that the root over the rest can be checked."""
+class RemovedWrapRow(SQLModel, table=True):
+    """What stays of a wrap that was taken away: enough to check the root over the rest, and why it went."""
 
-    __tablename__ = "removed"
+    __tablename__ = "removed_wrap"
     __table_args__ = (_NO_ROWID,)
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    kind: str = Field(sa_column=Column(String, primary_key=True))
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    leaf_hash: bytes = Field(sa_column=_bytes())
+    under: bytes = Field(sa_column=_bytes())
+    handle: str = Field(sa_column=Column(String, nullable=False))
+    box_sha256: bytes = Field(sa_column=_bytes())
 
 
 class HeadRow(SQLModel, table=True):
@@ -110,9 +111,9 @@ class HeadRow(SQLModel, table=True):
 
 LOG_TABLES = tuple(
     SQLModel.metadata.tables[name]
-    for name in ("entry", "ref", "stored_hash", "part", "wrap", "token", "removed", "head")
+    for name in ("entry", "ref", "stored_hash", "part", "wrap", "token", "removed_wrap", "head")
 )
-INSERT_ONLY = ("entry", "ref", "stored_hash", "removed")
+INSERT_ONLY = ("entry", "ref", "stored_hash", "removed_wrap")
 TAKEN_AWAY = ("part", "wrap", "token")
 
 _ERASED = """EXISTS (
@@ -123,7 +124,7 @@ _ERASED = """EXISTS (
     AND done.type = 'erasure.done')"""
 
 
-_KEPT = "NOT EXISTS (SELECT 1 FROM removed r WHERE r.n = OLD.n AND r.kind = 'TABLE' AND r.position = OLD.position)"
+_NOT_KEPT = "NOT EXISTS (SELECT 1 FROM removed_wrap r WHERE r.n = OLD.n AND r.position = OLD.position)"
 
 
 def sqlite_triggers() -> dict[str, str]:
@@ -140,15 +141,12 @@ def sqlite_triggers() -> dict[str, str]:
     for table in INSERT_ONLY:
         name = f"{table}_no_delete"
         triggers[name] = refuse(name, f"DELETE ON {table}", "", f"{table} rows are never deleted")
-    triggers["part_delete"] = refuse(
-        "part_delete", "DELETE ON part", f"NOT {_ERASED}", "a sealed part is deleted only by an erasure in the log"
-    )
-    for table in ("wrap", "token"):
-        name = f"{table}_delete"
-        kept = _KEPT.replace("TABLE", table)
-        triggers[name] = refuse(
-            name, f"DELETE ON {table}", kept, f"a {table} row is deleted only when its removal is kept"
-        )
+    for table, kept, words in (
+        ("part", f"NOT {_ERASED}", "a sealed part is deleted only by an erasure in the log"),
+        ("token", f"NOT {_ERASED}", "a search token is deleted only by an erasure in the log"),
+        ("wrap", _NOT_KEPT, "a wrap is deleted only when what was removed is kept"),
+    ):
+        triggers[f"{table}_delete"] = refuse(f"{table}_delete", f"DELETE ON {table}", kept, words)
     triggers["head_forward"] = refuse(
         "head_forward", "UPDATE ON head", "NEW.size <= OLD.size OR NEW.one <> OLD.one", "the head only moves forward"
     )

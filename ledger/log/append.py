@@ -1,0 +1,232 @@
+"""Appending: one transaction, check → leaf → hashes → sign → insert everything → commit, then tell.
+
+The order, and why a crash at any step is harmless: every check is made inside the transaction, on what the entry will
+stand on; rows and head are inserted together; the checkpoint is signed inside it and leaves the process only after the
+commit. A crash before the commit leaves nothing; after it, everything, and a retry with the same bytes is told so.
+Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_append.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ledger.errors import NotPermitted, Refused, Unverified
+from ledger.log.cases import Case, check_codes_wrap
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.entry import Entry, Header, RemovedWrap, Token, Wrap, parse_entry
+from ledger.log.note import Signer, VerifierKey
+from ledger.log.removal import take_away
+from ledger.log.roster import Broken, Roster
+from ledger.log.rules import (
+    Target,
+    author_rules,
+    clock_rules,
+    codes_rules,
+    part_rules,
+    ref_rules,
+    seen_rules,
+    token_rules,
+    wrap_rules,
+)
+from ledger.log.store import Head, Reader, Store, Writer
+from ledger.log.tiles import hash_reader, stored
+from ledger.log.tree import EMPTY_ROOT, Frontier, read_frontier, read_roots
+from ledger.log.types import PEOPLE_TYPES
+
+MAX_BATCH = 4096
+_VERIFY = "Run: consent-ledger verify"
+_FORBIDDEN = frozenset(
+    {"not_permitted", "same_person", "reader", "unknown_author", "before_enrolment", "revoked_author"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A signed entry and what is to lie beside it."""
+
+    leaf: bytes
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+    wraps: tuple[Wrap, ...] = ()
+    tokens: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where the entries stand now, and the signed checkpoint that covers them."""
+
+    numbers: tuple[int, ...]
+    checkpoint: bytes
+
+
+def load_roster(reader: Reader, origin: str, end: int) -> Roster:
+    """The roster after the first `end` entries, each people entry's signature checked. Raises Unverified."""
+    roster = Roster(origin)
+    for row in reader.of_types(PEOPLE_TYPES, end):
+        entry = parse_entry(row.leaf, origin)
+        broken = author_rules(entry, row.n, roster) or roster.apply(row.n, entry)
+        if broken:
+            raise Unverified(
+                f"entry {row.n}", "a people entry that holds", broken[0].says, "Run: consent-ledger verify"
+            )
+    if not roster.people:
+        raise Unverified("entry 0", "the entry that created the ledger", "none", _VERIFY)
+    return roster
+
+
+def load_case(reader: Reader, origin: str, case: bytes, end: int, roster: Roster) -> Case:
+    """Who reads a case, and its keys, after the first `end` entries. What is broken is verify's to find."""
+    fold = Case(case)
+    for row in reader.of_case(case, end):
+        header = parse_entry(row.leaf, origin).header
+        fold.apply(row.n, header, _wrap_rows(reader, row.n, header), roster)
+    return fold
+
+
+def _wrap_rows(reader: Reader, n: int, header: Header) -> list[tuple[bytes, str]]:
+    if "wraps" not in header.beside:
+        return []
+    rows: dict[int, Wrap | RemovedWrap] = {}
+    rows.update(reader.wraps(n, n + 1).get(n, {}))
+    rows.update(reader.removed_wraps(n, n + 1).get(n, {}))
+    return [(rows[position].under, rows[position].handle) for position in sorted(rows)]
+
+
+class Log:
+    """The writing end of a ledger: its store and the log keys that sign its checkpoints."""
+
+    def __init__(self, store: Store, origin: str, signers: Sequence[Signer]) -> None:
+        self.store = store
+        self.origin = origin
+        self._signers = {signer.key: signer for signer in signers}
+
+    def append(self, entries: Sequence[Prepared], now: int) -> Appended:
+        """Append up to 4,096 entries, all or none. `now`: POSIX seconds.
+
+        Entries that stand in the log already, byte for byte, are left as they are and their numbers told.
+        Raises Refused or NotPermitted naming the rule, Unavailable when the database is busy or full,
+        Unverified when what is stored does not hold.
+        """
+        if not 1 <= len(entries) <= MAX_BATCH:
+            raise ValueError(f"a batch holds 1 to {MAX_BATCH} entries")
+        with self.store.write() as writer:
+            step = _Step(writer, self.origin, now)
+            numbers = tuple(step.add(prepared) for prepared in entries)
+            checkpoint = step.finish(self._signers) if step.added else step.head_bytes
+        # only now: nothing that was signed leaves before the commit
+        return Appended(numbers, checkpoint)
+
+
+class _Step:
+    """One transaction's work: the state that the next entry is checked against."""
+
+    def __init__(self, writer: Writer, origin: str, now: int) -> None:
+        self.writer, self.origin, self.now = writer, origin, now
+        head = writer.head()
+        self.base = head.size if head else 0
+        self.head_bytes = head.checkpoint if head else b""
+        self.roster = load_roster(writer, origin, self.base) if head else Roster(origin)
+        self.frontier = self._checked_frontier(head)
+        self.hashes: list[tuple[int, int, bytes]] = []
+        self.roots = {self.base: self.frontier.root()}
+        self.cases: dict[bytes, Case] = {}
+        self.added = 0
+
+    def _checked_frontier(self, head: Head | None) -> Frontier:
+        if head is None:
+            return Frontier()
+        checkpoint = open_checkpoint(head.checkpoint, [self.roster.log_key(head.size)])
+        frontier = read_frontier(hash_reader(self.writer.stored_hashes), head.size)
+        if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, head.size, frontier.root()):
+            raise Unverified("head", "a checkpoint over what is stored", "another", _VERIFY)
+        return frontier
+
+    def add(self, prepared: Prepared) -> int:
+        entry = parse_entry(prepared.leaf, self.origin)
+        n, header = self.frontier.size, entry.header
+        already = self.writer.by_id(header.id)
+        if already is not None:
+            if already.leaf == entry.leaf:
+                return already.n
+            raise Refused.one(
+                "id", "an id used once", f"the id of entry {already.n}, which is another", "Sign it anew."
+            )
+        self._raise_first(n, self._broken(n, entry, prepared))
+        self.writer.add_entry(n, entry)
+        self.writer.add_beside(n, dict(prepared.parts), prepared.wraps, prepared.tokens)
+        if header.type in ("erasure.done", "access.ended"):
+            take_away(self.writer, self.origin, header)
+        self.hashes += stored(self.frontier.append(entry.leaf_hash))
+        self.added += 1
+        return n
+
+    def _broken(self, n: int, entry: Entry, prepared: Prepared) -> list[Broken]:
+        """Every rule, in an order that gives the most useful answer first."""
+        header = entry.header
+        broken = author_rules(entry, n, self.roster)
+        if broken:
+            return broken
+        if header.type in PEOPLE_TYPES:
+            broken += self.roster.apply(n, entry)
+        elif not self.roster.holding("guardian", n):
+            return [Broken("guardian", "nothing is recorded until a guardian is enrolled, who can always read it")]
+        broken += seen_rules(header, n, self._root_at, self._at_of, self._author_seen(header.author))
+        broken += clock_rules(header, self.now)
+        broken += ref_rules(header, n, self._target_of, self.roster)
+        broken += codes_rules(header, n, self.roster)
+        broken += part_rules(header, prepared.parts, erased=False)
+        broken += wrap_rules(header, dict(enumerate(prepared.wraps)), {})
+        broken += token_rules(header, dict(enumerate(prepared.tokens)), erased=False)
+        rows = [(wrap.under, wrap.handle) for wrap in prepared.wraps]
+        if header.case is not None:
+            broken += self._case(header.case).apply(n, header, rows, self.roster)
+        else:
+            for _under, handle in rows:
+                broken += check_codes_wrap(handle, n, header, self.roster)
+        return broken
+
+    def _raise_first(self, n: int, broken: list[Broken]) -> None:
+        if not broken:
+            return
+        kind, says = broken[0].kind, broken[0].says
+        if kind in _FORBIDDEN:
+            raise NotPermitted(f"entry {n}", "an entry that its author may write", f"one where {says}")
+        raise Refused.one(f"entry {n}", "an entry that holds at its place in the log", f"one where {says} ({kind})")
+
+    def _case(self, case: bytes) -> Case:
+        if case not in self.cases:
+            self.cases[case] = load_case(self.writer, self.origin, case, self.frontier.size, self.roster)
+        return self.cases[case]
+
+    def _root_at(self, size: int) -> bytes | None:
+        if size not in self.roots:
+            if size > self.base:
+                return None  # a batch sees what was there before it
+            self.roots[size] = (
+                read_roots(hash_reader(self.writer.stored_hashes), [(0, size)])[0] if size else EMPTY_ROOT
+            )
+        return self.roots[size]
+
+    def _at_of(self, n: int) -> int | None:
+        row = self.writer.entry(n)
+        return row.at if row else None
+
+    def _author_seen(self, author: str) -> int:
+        row = self.writer.last_of_author(author)
+        return parse_entry(row.leaf, self.origin).header.seen_size if row else 0
+
+    def _target_of(self, entry_id: bytes) -> Target | None:
+        row = self.writer.by_id(entry_id)
+        return Target(row.n, row.type, row.case, row.author) if row else None
+
+    def finish(self, signers: Mapping[VerifierKey, Signer]) -> bytes:
+        """Insert the hashes, sign the checkpoint with the log's key and replace the head."""
+        size = self.frontier.size
+        keys = [self.roster.log_key(size)]
+        if self.roster.log_key(max(size - 1, 1)) != keys[0]:
+            keys.insert(0, self.roster.log_key(size - 1))
+        missing = [key for key in keys if key not in signers]
+        if missing:
+            raise NotPermitted("log key", "the key that signs this ledger's checkpoints", "none or another")
+        self.writer.add_hashes(self.hashes)
+        checkpoint = Checkpoint(self.origin, size, self.frontier.root()).sign([signers[key] for key in keys])
+        self.writer.set_head(Head(size, checkpoint))
+        return checkpoint

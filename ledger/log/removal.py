@@ -1,0 +1,66 @@
+"""What an entry takes away: sealed parts, tokens and wraps, and whether what is gone was rightly taken.
+
+erasure.done takes away the parts and tokens of the entries that its request names, and the wraps of every key under
+which nothing is left to read. access.ended takes away one person's wraps in a case. Nothing else takes anything.
+Source: docs/FORMAT.md §2 "Erasure". Proved by tests/ledger/log/test_removal.py.
+"""
+
+from collections.abc import Mapping
+
+from ledger.log.entry import Header, parse_entry
+from ledger.log.store import Reader, Stored, Writer
+from ledger.sealing.seal import RECORD
+
+
+def requested_by(reader: Reader, approved_id: bytes) -> list[bytes]:
+    """The ids of the entries that an approved erasure names, following approved → requested → refs."""
+    approved = reader.by_id(approved_id)
+    if approved is None:
+        return []
+    requests = [reader.by_id(ref) for ref in reader.refs(approved.n, approved.n + 1).get(approved.n, [])]
+    return [
+        ref
+        for request in requests
+        if request is not None and request.type == "erasure.requested"
+        for ref in reader.refs(request.n, request.n + 1).get(request.n, [])
+    ]
+
+
+def erased_numbers(reader: Reader, end: int) -> dict[int, int]:
+    """Which entries were erased by entries below `end`: number → number of the erasure.done."""
+    erased: dict[int, int] = {}
+    for done in reader.of_types(["erasure.done"], end):
+        for approved in reader.refs(done.n, done.n + 1).get(done.n, []):
+            for entry_id in requested_by(reader, approved):
+                target = reader.by_id(entry_id)
+                if target is not None:
+                    erased.setdefault(target.n, done.n)
+    return erased
+
+
+def take_away(writer: Writer, origin: str, header: Header) -> None:
+    """Do what an erasure.done or access.ended that was just appended says, in its transaction."""
+    if header.type == "access.ended" and header.case is not None:
+        for n, position, wrap in writer.wraps_of_case(header.case):
+            if wrap.handle == header.body["handle"]:
+                writer.remove_wrap(n, position, wrap)
+    elif header.type == "erasure.done" and header.case is not None:
+        targets = [writer.by_id(entry_id) for entry_id in requested_by(writer, header.refs[0])]
+        for target in targets:
+            if target is not None:
+                writer.remove_sealed(target.n)
+        rows = writer.of_case(header.case, writer.last_number() + 1)
+        spent = spent_keys(origin, rows, erased_numbers(writer, writer.last_number() + 1))
+        for n, position, wrap in writer.wraps_of_case(header.case):
+            if wrap.under in spent:
+                writer.remove_wrap(n, position, wrap)
+
+
+def spent_keys(origin: str, rows: list[Stored], erased: Mapping[int, int]) -> set[bytes]:
+    """The keys of a case under which something was sealed and everything is erased."""
+    used: dict[bytes, bool] = {}
+    for row in rows:
+        commitment = parse_entry(row.leaf, origin).header.sealed.get(RECORD)
+        if commitment is not None:
+            used[commitment.under] = used.get(commitment.under, True) and row.n in erased
+    return {under for under, everything in used.items() if everything}

@@ -1,0 +1,176 @@
+"""What this client has seen: for each origin the log key it trusts and the newest checkpoint, kept outside the ledger.
+
+A ledger that does not extend what was seen (restored from an old backup, truncated, forked, rebuilt under the same
+place) is refused with both checkpoints shown. First contact is trust on first use. The trust file is a C2SP
+tlog-policy with one log and `quorum none`. Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_trust.py.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from ledger.errors import Malformed, Unavailable, Unverified
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.encoding import decode_text
+from ledger.log.note import VerifierKey
+from ledger.log.roster import Roster
+from ledger.log.tree import HashReader, check_consistency, prove_consistency
+
+_POLICY, _CHECKPOINT = "trust.policy", "checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The outcome of looking at a ledger: its proven checkpoint, and whether this client had never met it."""
+
+    checkpoint: Checkpoint
+    first_contact: bool
+
+
+def policy_text(key: VerifierKey) -> bytes:
+    """The trust file of one log: C2SP tlog-policy."""
+    return f"log {key}\nquorum none\n".encode()
+
+
+def parse_policy(data: bytes) -> VerifierKey:
+    """The log key of a trust file. Refuses witnesses, groups and everything else until there are some."""
+    lines = [line for line in decode_text(data, "trust file").split("\n") if line and not line.startswith("#")]
+    if len(lines) != 2 or not lines[0].startswith("log ") or lines[1] != "quorum none":
+        raise Malformed("trust file", "one line `log <key>` and one `quorum none`", "something else")
+    return VerifierKey.parse(lines[0].removeprefix("log "))
+
+
+class Trust:
+    """One client's memory of one ledger, in a directory of its own under `state`."""
+
+    def __init__(self, state: Path, origin: str) -> None:
+        self._state, self._origin = state, origin
+        self._directory = state / sha256(origin.encode()).hexdigest()[:32]
+
+    def log_key(self) -> VerifierKey | None:
+        """The log key trusted here; None before first contact."""
+        data = _read(self._directory / _POLICY)
+        return None if data is None else parse_policy(data)
+
+    def last_seen(self) -> Checkpoint | None:
+        """The newest checkpoint seen here; None before first contact."""
+        data = _read(self._directory / _CHECKPOINT)
+        return None if data is None else Checkpoint.parse(data)
+
+    def check_place(self, place: Path) -> None:
+        """Refuse a place where this client met another ledger before. Raises Unverified."""
+        known = _read(self._place_file(place))
+        if known is not None and known.decode() != self._origin:
+            raise Unverified(
+                "ledger",
+                f"the ledger {known.decode()}, which was here before",
+                f"another one, {self._origin}",
+                "Somebody put another ledger in its place: tell your information-governance lead.",
+            )
+
+    def advance(self, head: bytes, read: HashReader, roster: Roster, place: Path | None = None) -> Standing:
+        """Prove that the ledger extends what was seen, then remember it.
+
+        head: the signed checkpoint as stored. read: the ledger's stored hashes. Raises Unverified for a rollback,
+        a fork or another log key, Unavailable if the memory cannot be kept.
+        """
+        with self._locked():
+            if place is not None:
+                self.check_place(place)
+            pinned, seen = self.log_key(), self.last_seen()
+            if pinned is not None and pinned not in [key for _start, key in roster.log_keys]:
+                raise Unverified("log key", f"the key trusted here, {pinned}", f"{roster.log_keys[0][1]}")
+            size = Checkpoint.parse(head.partition(b"\n\n")[0] + b"\n").size
+            key = roster.log_key(size)
+            checkpoint = open_checkpoint(head, [key])
+            if checkpoint.origin != self._origin:
+                raise Unverified("ledger", self._origin, checkpoint.origin)
+            if seen is not None:
+                check_extends(seen, checkpoint, read)
+            if seen is None or checkpoint.size > seen.size:
+                _replace(self._directory / _CHECKPOINT, checkpoint.text)
+            if pinned != key:
+                _replace(self._directory / _POLICY, policy_text(key))
+            if place is not None and _read(self._place_file(place)) is None:
+                _replace(self._place_file(place), self._origin.encode())
+        return Standing(checkpoint, first_contact=seen is None)
+
+    def _place_file(self, place: Path) -> Path:
+        return self._state / "places" / sha256(os.fsencode(place.resolve())).hexdigest()[:32]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self._state / "places").mkdir(exist_ok=True, mode=0o700)
+            descriptor = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unkept(error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def check_extends(seen: Checkpoint, now: Checkpoint, read: HashReader) -> None:
+    """Return if `now` is proved to extend `seen`; else raise Unverified, showing both."""
+    if now.size < seen.size:
+        raise _refused(seen, now, "Entries are missing: was an old backup restored?")
+    if seen.size == 0:
+        return
+    try:
+        proof = prove_consistency(read, seen.size, now.size)
+        check_consistency(proof, seen.size, now.size, seen.root, now.root)
+    except (Malformed, Unverified) as error:
+        raise _refused(seen, now, "Its history is not the one seen before. Run: consent-ledger verify") from error
+
+
+def _refused(seen: Checkpoint, now: Checkpoint, hint: str) -> Unverified:
+    return Unverified(
+        "ledger",
+        f"what this computer saw before: {seen.size} entries, root {seen.root.hex()}",
+        f"{now.size} entries, root {now.root.hex()}",
+        hint,
+    )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unkept(error) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put `data` in place of the file at `path`, whole or not at all, durable before this returns."""
+    temporary = path.with_name(f"{path.name}.new")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise _unkept(error) from error
+
+
+def _unkept(error: OSError) -> Unavailable:
+    return Unavailable(
+        "last-seen checkpoint",
+        "a place to remember what was seen",
+        (error.strerror or "an error").lower(),
+        "Check the folder named by CONSENT_LEDGER_STATE, or free some space.",
+    )

@@ -1,0 +1,229 @@
+"""The people of a ledger: its founding, enrolments, changes, and their names, which only people enrolled can read.
+
+Source: docs/FORMAT.md §3. Proved by tests/ledger/records/test_people.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.errors import Malformed, NotPermitted, Refused
+from ledger.log.append import MAX_BATCH, Log, load_case
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.encoding import decode_text
+from ledger.log.entry import parse_entry
+from ledger.log.note import Signer, VerifierKey, open_note, read_note, sign_note
+from ledger.log.roster import Roster, card_signature, card_text, origin_of
+from ledger.log.store import Reader, Store
+from ledger.log.tree import EMPTY_ROOT
+from ledger.log.types import PEOPLE_CASE
+from ledger.records.access import Random, reads_codes, wraps_for
+from ledger.records.writing import Clock, Desk, Draft, Written
+from ledger.sealing.identity import CodesKey, Identity, box_public
+from ledger.sealing.seal import KEY_SIZE, codes_key_id
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is known of a person, sealed: name, post, organisation."""
+
+    name: str
+    post: str
+    organisation: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The sealed record."""
+        return {"name": self.name, "post": self.post, "organisation": self.organisation}
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What a new ledger is told: its chosen name, the organisation, its kind and nation, packs, the founder."""
+
+    name: str
+    organisation: str
+    kind: str
+    nation: str
+    packs: Sequence[Mapping[str, str]]
+    roles: Sequence[str]
+    founder: Details
+    teams: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new ledger: its origin, the seed of its log key, and entry 0."""
+
+    origin: str
+    log_signer: Signer
+    log_seed: bytes
+    created: Written
+
+
+def make_card(identity: Identity) -> bytes:
+    """The public card of an identity, to hand to an administrator: a note by the key over the key."""
+    return sign_note(card_text(identity.key), [identity.signer])
+
+
+def read_card(data: bytes) -> tuple[VerifierKey, bytes]:
+    """The key in a card and the card's signature (64 bytes). Raises Malformed or Unverified."""
+    lines = decode_text(read_note(data).text, "card").split("\n")
+    if len(lines) != 3 or lines[0] != "consent-ledger/card@v1":
+        raise Malformed("card", "a card made by: consent-ledger identity card", "something else")
+    key = VerifierKey.parse(lines[1])
+    open_note(data, [key])
+    box_public(key.public)
+    signatures = read_note(data).signatures
+    if len(signatures) != 1:
+        raise Malformed("card", "one signature", f"{len(signatures)}")
+    return key, signatures[0].signature
+
+
+def found(store: Store, founding: Founding, identity: Identity, clock: Clock, random: Random) -> Founded:
+    """Write entry 0, `ledger.created`, into an empty store. Raises Refused for a name that cannot be an origin."""
+    if not founding.name or any(character.isspace() or character in "+/" for character in founding.name):
+        raise Refused.one("--name", "a short name without spaces, + and /", "another", "For example: anytown-school")
+    origin = origin_of(founding.name, identity.key)
+    seed = random(KEY_SIZE)
+    signer = Signer(origin, seed)
+    codes_key = CodesKey(random(KEY_SIZE))
+    desk = Desk(Log(store, origin, [signer]), identity, Checkpoint(origin, 0, EMPTY_ROOT), clock, random)
+    body: dict[str, Any] = {
+        "organisation": founding.organisation,
+        "kind": founding.kind,
+        "nation": founding.nation,
+        "packs": [dict(pack) for pack in founding.packs],
+        "codes_key": codes_key.public.hex(),
+        "log_key": signer.key.public.hex(),
+        "roles": list(founding.roles),
+        "key": str(identity.key),
+        "card": card_signature(identity.signer).hex(),
+    }
+    if founding.teams:
+        body["teams"] = list(founding.teams)
+    me = {identity.handle: identity.key.public}
+    draft = Draft(
+        "ledger.created",
+        PEOPLE_CASE,
+        body=body,
+        record={**founding.founder.to_json(), "search_key": random(KEY_SIZE).hex()},
+        extra_wraps=wraps_for(codes_key.secret, codes_key_id(origin, codes_key.public), me),
+        let_in=me,
+    )
+    return Founded(origin, signer, seed, desk.write(draft))
+
+
+def enrol(desk: Desk, card: bytes, roles: Sequence[str], teams: Sequence[str], details: Details) -> Written:
+    """Enrol the person whose card this is. Raises as Desk.write, Malformed or Unverified for the card."""
+    key, signature = read_card(card)
+    body: dict[str, Any] = {"roles": sorted(set(roles)), "key": str(key), "card": signature.hex()}
+    if teams:
+        body["teams"] = sorted(set(teams))
+    them = {key.name: key.public}
+    with desk.log.store.read() as reader:
+        held = desk.keys.case_keys(reader, PEOPLE_CASE)
+        current = load_case(reader, desk.origin, PEOPLE_CASE, desk.seen.size, desk.roster(reader)).current
+        # the current key goes to all its readers by itself; the earlier ones open the names of those before
+        wraps = [wrap for under, old in held.items() if under != current for wrap in wraps_for(old, under, them)]
+        if reads_codes(set(roles)):
+            wraps += _codes_wraps(desk, reader, them)
+    return desk.write(
+        Draft(
+            "actor.enrolled",
+            PEOPLE_CASE,
+            body=body,
+            record=details.to_json(),
+            extra_wraps=tuple(wraps),
+            let_in=them,
+        )
+    )
+
+
+def _codes_wraps(desk: Desk, reader: Reader, them: Mapping[str, bytes]) -> list[Any]:
+    keys = desk.keys.codes_keys(reader)
+    if not keys:
+        raise NotPermitted(
+            "role",
+            "somebody who holds the codes key enrols managers, leads, guardians and auditors",
+            "somebody who does not",
+            "Ask a guardian to enrol them.",
+        )
+    return [wrap for under, key in keys.items() for wrap in wraps_for(key.secret, under, them)]
+
+
+def change(
+    desk: Desk, handle: str, roles: Sequence[str], teams: Sequence[str], details: Details | None = None
+) -> Written:
+    """Replace a person's roles and teams, and their details where given."""
+    body: dict[str, Any] = {"handle": handle, "roles": sorted(set(roles))}
+    if teams:
+        body["teams"] = sorted(set(teams))
+    with desk.log.store.read() as reader:
+        term = desk.roster(reader).term(handle, desk.seen.size)
+        if term is None:
+            raise Refused.one("handle", "somebody who is enrolled", "nobody", "Run: consent-ledger actor list")
+        wraps: list[Any] = []
+        if reads_codes(set(roles)) and not reads_codes(term.roles):
+            wraps = _codes_wraps(desk, reader, {handle: term.key.public})
+    record = details.to_json() if details else None
+    return desk.write(Draft("actor.changed", PEOPLE_CASE, body=body, record=record, extra_wraps=tuple(wraps)))
+
+
+def rotate(desk: Desk, renewed: Identity) -> Desk:
+    """Replace this person's own key by another under the same handle, and seal every key they hold to it.
+
+    Returns their desk with the new key. A crash in between leaves keys under the old one: run it again.
+    """
+    body = {"key": str(renewed.key), "card": card_signature(renewed.signer).hex()}
+    with desk.log.store.read() as reader:
+        cases = reader.cases_with_wraps_to(desk.identity.handle)
+        held = {case: desk.keys.case_keys(reader, case) for case in cases}
+        codes = desk.keys.codes_keys(reader)
+    desk.write(Draft("actor.rotated", body=body))
+    after = Desk(desk.log, renewed, desk.seen, desk.clock, desk.random)
+    me = {renewed.handle: renewed.key.public}
+    drafts = []
+    for case, keys in held.items():
+        wraps = [wrap for under, key in keys.items() for wrap in wraps_for(key, under, me)]
+        if case == PEOPLE_CASE:
+            wraps += [wrap for under, key in codes.items() for wrap in wraps_for(key.secret, under, me)]
+        drafts.append(Draft("access.granted", case, body={"handle": renewed.handle}, extra_wraps=tuple(wraps)))
+    for start in range(0, len(drafts), MAX_BATCH):
+        after.write_all(drafts[start : start + MAX_BATCH])
+    return after
+
+
+def revoke(desk: Desk, handle: str, reason: str, since: int | None = None) -> Written:
+    """End what a person may do. since: their entries from this number on are marked suspect."""
+    body: dict[str, Any] = {"handle": handle, "reason": reason}
+    if since is not None:
+        body["since"] = since
+    return desk.write(Draft("actor.revoked", body=body))
+
+
+def directory(desk: Desk, reader: Reader) -> dict[str, Details]:
+    """The names that this person can read: handle → details. Who cannot be read, or was erased, is left out."""
+    found: dict[str, Details] = {}
+    for row in reader.of_case(PEOPLE_CASE, desk.seen.size):
+        if row.type not in ("ledger.created", "actor.enrolled", "actor.changed"):
+            continue
+        header = parse_entry(row.leaf, desk.origin).header
+        if "record" not in header.sealed:
+            continue
+        try:
+            record = desk.open_record(reader, row)
+        except (NotPermitted, LookupError):
+            continue
+        handle = header.body.get("handle") or VerifierKey.parse(header.body["key"]).name
+        found[handle] = Details(record["name"], record["post"], record["organisation"])
+    return found
+
+
+def approver_for(roster: Roster, index: int, author: str) -> str | None:
+    """The manager whom an author's decision awaits: of one of their teams, not themselves, enrolled first."""
+    term = roster.term(author, index)
+    teams = term.teams if term else frozenset()
+    for handle, held in roster.active(index):
+        if handle != author and "manager" in held.roles and held.teams & teams:
+            return handle
+    return None

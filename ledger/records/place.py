@@ -1,0 +1,127 @@
+"""A ledger's directory: its settings, its database, the log's key, and where its people keep theirs.
+
+    DIR/ledger.toml     origin, log key, database: what a client pins
+    DIR/ledger.db       everything (SQLite; its -wal and -shm beside it while in use)
+    DIR/log.key         the key that signs checkpoints, mode 600
+    DIR/identities/     people's key files, where they are kept here
+
+Proved by tests/ledger/records/test_place.py.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.errors import Malformed, NotPermitted, Refused
+from ledger.log.encoding import encode_base64, parse_base64
+from ledger.log.note import ED25519, Signer, VerifierKey
+from ledger.log.store import Store
+from ledger.sealing.keys import read_private, write_private
+
+SETTINGS, DATABASE, LOG_KEY, IDENTITIES = "ledger.toml", "ledger.db", "log.key", "identities"
+_SECRET_PREFIX = "PRIVATE+KEY+"  # noqa: S105 the published form of a private note key, not a password
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ledger.toml says. organisation_pack: a file of the organisation's own pack, or empty."""
+
+    origin: str
+    log_key: VerifierKey
+    database: str
+
+    def to_toml(self) -> str:
+        """The file's text. Every value is of characters that need no escaping."""
+        return (
+            "# Who verifies this ledger from elsewhere needs these two lines. They are not secret.\n"
+            f'origin = "{self.origin}"\nlog_key = "{self.log_key}"\n\ndatabase = "{self.database}"\n'
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> "Settings":
+        """From the file's text. Raises Malformed."""
+        try:
+            value = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise Malformed(SETTINGS, "TOML", "something else") from error
+        if set(value) != {"origin", "log_key", "database"} or not all(type(item) is str for item in value.values()):
+            raise Malformed(SETTINGS, "origin, log_key and database", "other settings")
+        key = VerifierKey.parse(value["log_key"])
+        if key.name != value["origin"]:
+            raise Malformed(SETTINGS, "a log key named after the origin", "another")
+        return cls(value["origin"], key, value["database"])
+
+
+def secret_text(name: str, seed: bytes, key: VerifierKey) -> str:
+    """The private form of a note key: PRIVATE+KEY+name+id+base64(0x01 ‖ seed)."""
+    return f"{_SECRET_PREFIX}{name}+{key.id.hex()}+{encode_base64(bytes([ED25519]) + seed)}"
+
+
+def parse_secret(text: str) -> Signer:
+    """The signer in a private note key. Raises Malformed; the text is never echoed."""
+    parts = text.removeprefix(_SECRET_PREFIX).split("+", 2)
+    if not text.startswith(_SECRET_PREFIX) or len(parts) != 3:
+        raise Malformed("log key", "a private key file", "something else")
+    data = parse_base64(parts[2])
+    if len(data) != 33 or data[0] != ED25519:
+        raise Malformed("log key", "an Ed25519 key", "something else")
+    signer = Signer(parts[0], data[1:])
+    if signer.key.id.hex() != parts[1]:
+        raise Malformed("log key", "the id that belongs to the key", "another id")
+    return signer
+
+
+class Place:
+    """A directory with a ledger in it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def identities(self) -> Path:
+        """Where key files are kept when they are kept here."""
+        return self.directory / IDENTITIES
+
+    def settings(self) -> Settings:
+        """What ledger.toml says. Raises Refused for a directory that is no ledger, Malformed for a broken file."""
+        try:
+            text = (self.directory / SETTINGS).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise Refused.one(
+                "ledger",
+                f"a directory with {SETTINGS} in it",
+                "a place without one",
+                "Name it with --ledger DIR, or begin one: consent-ledger init DIR",
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise Malformed(SETTINGS, "a text file that can be read", "something else") from error
+        return Settings.parse(text)
+
+    def store(self) -> Store:
+        """Its database, which exists."""
+        return Store.at(self.directory / self.settings().database)
+
+    def log_signer(self) -> Signer:
+        """The log's key. Raises NotPermitted where this account cannot read it."""
+        path = self.directory / LOG_KEY
+        if not path.exists():
+            raise NotPermitted(
+                "log key", "the key that signs this ledger's checkpoints", "none here", "Record where the ledger lives."
+            )
+        return parse_secret(read_private(path).decode("utf-8", "replace").strip())
+
+    def begin(self) -> Store:
+        """Make the directory (mode 700) and an empty database in it. Raises Refused if a ledger is there."""
+        if (self.directory / SETTINGS).exists() or (self.directory / DATABASE).exists():
+            raise Refused.one("DIR", "a place without a ledger", "one that has one", "Choose another directory.")
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.identities.mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Refused.one("DIR", "a directory that can be made", (error.strerror or "an error").lower()) from error
+        return Store.create(self.directory / DATABASE)
+
+    def finish(self, settings: Settings, secret: str) -> None:
+        """Write the log's key and, last of all, the settings: with them the directory is a ledger."""
+        write_private(self.directory / LOG_KEY, f"{secret}\n".encode())
+        write_private(self.directory / SETTINGS, settings.to_toml().encode())
