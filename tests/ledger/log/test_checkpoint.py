@@ -115,6 +115,8 @@ def test_a_root_in_another_spelling_or_length_is_refused(root: str) -> None:
         "\n{0}\n{1}\n{2}\n",
         "{0}\n\n{1}\n{2}\n",
         "{0}\n{1}\n{2}\nextension\n",
+        "{0}\n{1}\n{2}\nextension",
+        "{0}\n{1}\n{2}\n ",
         "{0}\r\n{1}\r\n{2}\r\n",
         "{0}\u2028{1}\u2028{2}\u2028",
         "{0}\x0b{1}\x0b{2}\x0b",
@@ -143,7 +145,7 @@ def test_only_keys_named_after_the_origin() -> None:
     # a note that another key signed over this origin's text is no checkpoint of either
     forged = sign_note(checkpoint.text, [other])
     with pytest.raises(Malformed):
-        open_checkpoint(forged, [other.key])
+        open_checkpoint(forged, iter([other.key]))
     with pytest.raises(Unverified):
         open_checkpoint(forged, [signer.key])
     with pytest.raises(Malformed):

@@ -212,6 +212,13 @@ def test_depth(kind: type) -> None:
             parse_json(opening * depth + b"1" + closing * depth)
 
 
+def test_a_key_is_a_plain_string() -> None:
+    for key in (Word("a"), 1, None, "A"):
+        with pytest.raises(Malformed) as caught:
+            canonical({key: 1})
+        assert caught.value.fault.got == "another key"
+
+
 def test_a_value_that_holds_itself_is_refused() -> None:
     loop: list[Any] = []
     loop.append(loop)

@@ -135,6 +135,14 @@ def test_a_signature_of_another_length_is_refused(size: int) -> None:
         check_signature(TEXT, bytes(size), ALICE.key)
 
 
+def test_signature_and_text_are_not_cut_elsewhere() -> None:
+    blob = base64.b64decode(ALICE.signature_line(b"x" + TEXT).split()[2])[4:]
+    check_signature(b"x" + TEXT, blob, ALICE.key)
+    for signature, text in ((blob + b"x", TEXT), (blob + b"x" + TEXT, b""), (blob[:63], blob[63:] + b"x" + TEXT)):
+        with pytest.raises(Unverified):
+            check_signature(text, signature, ALICE.key)
+
+
 def test_a_key_id_is_the_hash_of_name_and_key() -> None:
     key = VerifierKey.parse(C2SP_KEY)
     assert key_id("example.com/foo", key.public) == key.id == bytes.fromhex("530d903a")
@@ -352,6 +360,20 @@ def test_a_signature_line_is_read_as_it_is_written() -> None:
     assert line[:2] == ["—", "alice"]
     assert read_note(TEXT + b"\n" + LINE).signatures == (Signature("alice", blob[:4], blob[4:]),)
     assert (blob[:4], len(blob)) == (ALICE.key.id, 68)
+
+
+def test_the_shortest_signature_that_can_be_read() -> None:
+    note = read_note("a\n\n— alice AAAAAAE=\n".encode())
+    assert note.signatures == (Signature("alice", bytes(4), b"\1"),)
+    with pytest.raises(Malformed):
+        read_note("a\n\n— alice AAAAAA==\n".encode())
+
+
+def test_a_key_may_hold_a_plus_in_its_base64() -> None:
+    keys = [Signer("alice", bytes([number]) * 32).key for number in range(40)]
+    plus = [key for key in keys if "+" in str(key).split("+", 2)[2]]
+    assert len(plus) > 5
+    assert [VerifierKey.parse(str(key)) for key in keys] == keys
 
 
 def test_same() -> None:

@@ -288,6 +288,24 @@ def test_every_malformed_consistency_proof_is_refused(grown: Any) -> None:
                     assert refused(check_consistency, proof, first, second, roots[old], roots[new]) != same
 
 
+def test_hashes_beyond_the_root_are_refused_even_if_they_lead_to_it() -> None:
+    leaf, above = leaf_hash(b"leaf"), OTHER
+    for size, index, proof, top in (
+        (1, 0, [], leaf),
+        (2, 1, [OTHER], node_hash(OTHER, leaf)),
+        (3, 2, [OTHER], node_hash(OTHER, leaf)),
+    ):
+        check_inclusion(proof, size, top, index, leaf)
+        for longer in ([*proof, above], [*proof, above, above]):
+            root = top
+            for sibling in longer[len(proof) :]:
+                root = node_hash(sibling, root)
+            assert refused(check_inclusion, longer, size, root, index, leaf)
+            if size > 1:
+                older = leaf_hash(b"older")
+                assert refused(check_consistency, longer, size - 1, size, older, root)
+
+
 def test_every_bit_of_one_proof_matters(grown: Any) -> None:
     frontiers, read = grown
     inclusion, consistency = prove_inclusion(read, 200, 300), prove_consistency(read, 201, 300)
