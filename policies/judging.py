@@ -65,8 +65,10 @@ def judge(chart: Flowchart, view: View) -> Judgement:
     else:
         way = min(ways, key=lambda each: OPENNESS[each.advice])
         advice, route = way.advice, ""
-    # Beside the advice stands what any way asks for, so that resolving a doubt never adds a surprise.
-    edges = dict.fromkeys((*way.edges, *(edge for each in ways for edge in each.edges)))
+    # Beside the advice stands what any way asks for, so that resolving a doubt never adds a surprise. What follows
+    # from not sharing (an approval) does not stand beside asking for advice.
+    asking = sharing if unsure else [way, *ways]
+    edges = dict.fromkeys(edge for each in asking for edge in each.edges)
     return Judgement(advice, route, way, tuple(edges), tuple(dict.fromkeys(concerns)), unsure)
 
 

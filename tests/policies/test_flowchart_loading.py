@@ -57,7 +57,7 @@ def test_the_real_one_is_not_refused() -> None:
             'conditions = ["limited"]',
             'conditions = ["ha"]',
             "england-2006#interest-should-limited.conditions",
-            "less",
+            "ha",
         ),
         ('begins = "risk"', 'begins = "start"', "england-2006.begins", "start"),
         ("takes_out = true", "takes_off = true", "england-2006#informant-shown.takes_off", "takes_off"),
