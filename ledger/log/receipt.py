@@ -7,7 +7,7 @@ Source: docs/FORMAT.md §5. Proved by tests/ledger/log/test_receipt.py (every by
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Malformed, Unverified
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -24,11 +24,14 @@ from ledger.log.entry import Entry, parse_entry
 from ledger.log.note import VerifierKey, open_note, read_note
 from ledger.log.roster import Roster
 from ledger.log.rules import author_rules
-from ledger.log.store import Reader
 from ledger.log.tiles import hash_reader
 from ledger.log.tree import check_inclusion, leaf_hash, prove_inclusion
 from ledger.sealing.fields import check_field
 from ledger.sealing.seal import RECORD, Place, open_with_entry_key
+
+if TYPE_CHECKING:
+    # a receipt is checked where there is no database, and must not wait for one to load
+    from ledger.log.store import Reader
 
 FIRST_LINE = b"consent-ledger/receipt@v1\n"
 PROOF_LINE = b"c2sp.org/tlog-proof@v1\n"
@@ -80,7 +83,7 @@ def chain_of(roster: Roster, handle: str, before: int, size: int) -> list[int]:
     return sorted(wanted)
 
 
-def make_receipt(reader: Reader, roster: Roster, head: bytes, n: int, opened: dict[str, Any] | None = None) -> bytes:
+def make_receipt(reader: "Reader", roster: Roster, head: bytes, n: int, opened: dict[str, Any] | None = None) -> bytes:
     """The receipt of entry n under the signed checkpoint `head`.
 
     opened: what opens its record, if anything: {"record", "key"} or {"shown"} as docs/FORMAT.md has them.

@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from ledger.errors import Malformed, Unverified
+from ledger.log.card import card_text
 from ledger.log.entry import Entry
-from ledger.log.note import Signer, VerifierKey, check_signature, read_note, sign_note
+from ledger.log.note import VerifierKey, check_signature
 from ledger.sealing.identity import box_public, check_handle
 
-_CARD = b"consent-ledger/card@v1\n"
 _GUARDED = frozenset({"guardian", "ig_lead"})
 _KEPT = ("administrator", "guardian")
 
@@ -54,16 +54,6 @@ class Person:
     terms: list[Term]
     revoked_at: int | None = None
     suspect_since: int | None = None
-
-
-def card_text(key: VerifierKey) -> bytes:
-    """The text of a card: what a person signs to show that a key is theirs."""
-    return _CARD + str(key).encode() + b"\n"
-
-
-def card_signature(signer: Signer) -> bytes:
-    """The 64-byte signature of the card of this key."""
-    return read_note(sign_note(card_text(signer.key), [signer])).signatures[0].signature
 
 
 def origin_of(name: str, first_administrator: VerifierKey) -> str:

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.errors import Malformed, NotPermitted, Refused
+from ledger.errors import NotPermitted, Refused
 from ledger.log.append import MAX_BATCH, Log, load_case
+from ledger.log.card import card_signature, read_card
 from ledger.log.checkpoint import Checkpoint
-from ledger.log.encoding import decode_text
 from ledger.log.entry import parse_entry
-from ledger.log.note import Signer, VerifierKey, open_note, read_note, sign_note
-from ledger.log.roster import Roster, card_signature, card_text, origin_of
+from ledger.log.note import Signer, VerifierKey
+from ledger.log.roster import Roster, origin_of
 from ledger.log.store import Reader, Store
 from ledger.log.tree import EMPTY_ROOT
 from ledger.log.types import PEOPLE_CASE
 from ledger.records.access import Random, reads_codes, wraps_for
 from ledger.records.writing import Clock, Desk, Draft, Written
-from ledger.sealing.identity import CodesKey, Identity, box_public
+from ledger.sealing.identity import CodesKey, Identity
 from ledger.sealing.seal import KEY_SIZE, codes_key_id
 
 
@@ -58,25 +58,6 @@ class Founded:
     log_signer: Signer
     log_seed: bytes
     created: Written
-
-
-def make_card(identity: Identity) -> bytes:
-    """The public card of an identity, to hand to an administrator: a note by the key over the key."""
-    return sign_note(card_text(identity.key), [identity.signer])
-
-
-def read_card(data: bytes) -> tuple[VerifierKey, bytes]:
-    """The key in a card and the card's signature (64 bytes). Raises Malformed or Unverified."""
-    lines = decode_text(read_note(data).text, "card").split("\n")
-    if len(lines) != 3 or lines[0] != "consent-ledger/card@v1":
-        raise Malformed("card", "a card made by: consent-ledger identity card", "something else")
-    key = VerifierKey.parse(lines[1])
-    open_note(data, [key])
-    box_public(key.public)
-    signatures = read_note(data).signatures
-    if len(signatures) != 1:
-        raise Malformed("card", "one signature", f"{len(signatures)}")
-    return key, signatures[0].signature
 
 
 def found(store: Store, founding: Founding, identity: Identity, clock: Clock, random: Random) -> Founded:
