@@ -36,13 +36,16 @@ class Case:
         active = dict(roster.active(index))
         if self.case == PEOPLE_CASE:
             return set(active)
-        by_role = {
+        named = ({self.first_author} | self.granted) - self.ended
+        return self._by_role(index, roster) | (named & set(active))
+
+    def _by_role(self, index: int, roster: Roster) -> set[str]:
+        """Guardians, and the duty holders of the first author's teams."""
+        return {
             handle
-            for handle, term in active.items()
+            for handle, term in roster.active(index)
             if "guardian" in term.roles or ("duty" in term.roles and term.teams & self.first_teams)
         }
-        named = ({self.first_author} | self.granted) - self.ended
-        return by_role | (named & set(active))
 
     def apply(self, index: int, header: Header, wraps: Iterable[tuple[bytes, str]], roster: Roster) -> list[Broken]:
         """Take in the case's next entry with its wrap rows (under, handle); say which rules it breaks."""
@@ -66,6 +69,8 @@ class Case:
                 self.holders[under].add(handle)
         broken += self._check_hold(header)
         if header.type == "access.ended":
+            if header.body["handle"] in self._by_role(index, roster):
+                broken.append(Broken("reader", "who reads a case by their role is not shut out of it"))
             self.ended.add(header.body["handle"])
             self.granted.discard(header.body["handle"])
         return broken
@@ -86,7 +91,7 @@ class Case:
         if header.type == "hold.placed":
             self.holds.add(header.id)
         elif header.type == "hold.lifted":
-            self.holds.discard(header.refs[0])
+            self.holds.difference_update(header.refs)
         elif header.type in ("erasure.approved", "erasure.done") and self.holds:
             return [Broken("hold", "nothing is erased while the case is under a hold")]
         return []

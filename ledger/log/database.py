@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -64,18 +64,20 @@ def in_transaction(connection: Connection) -> bool:
     return bool(driver.in_transaction)
 
 
-def sqlite_engine(path: Path) -> Engine:
-    """The engine of a SQLite file."""
+def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """The engine of a SQLite file. busy_seconds: how long a writer waits for its turn."""
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         isolation_level="AUTOCOMMIT",
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
     return engine
 
 
 def _prepare(connection: Any, _record: Any) -> None:
+    # damaged text is compared like any other and found, rather than ending the reading of everything else
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "trusted_schema=OFF"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -96,3 +98,38 @@ def sqlite_schema() -> dict[str, str]:
 def squeeze(sql: str) -> str:
     """SQL without the differences of white space."""
     return " ".join(sql.split())
+
+
+def schema_faults(connection: Connection) -> list[str]:
+    """What differs from sqlite_schema() in the database; empty when nothing does."""
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    found = {str(name): squeeze(str(sql)) for name, sql in rows}
+    wanted = {name: squeeze(sql) for name, sql in sqlite_schema().items()}
+    faults = [f"{name} is missing" for name in wanted if name not in found]
+    faults += [f"{name} is not as it was made" for name in wanted if name in found and found[name] != wanted[name]]
+    return faults + [f"{name} does not belong here" for name in found if name not in wanted]
+
+
+def storage_faults(connection: Connection) -> list[str]:
+    """What the database finds broken in its own file, at most ten faults; empty when nothing is."""
+    rows = connection.exec_driver_sql("PRAGMA integrity_check(10)").all()
+    return [str(row[0]) for row in rows if row[0] != "ok"]
+
+
+# SQLite keeps any type in any column. What is of another type than its column reads as a value that no rule accepts,
+# so that nothing above needs to think of it.
+
+
+def blob_of(value: Any) -> bytes:
+    """The bytes of a column; none for anything else."""
+    return value if type(value) is bytes else b""
+
+
+def text_of(value: Any) -> str:
+    """The text of a column; empty for anything else."""
+    return value if type(value) is str else ""
+
+
+def number_of(value: Any) -> int:
+    """The whole number of a column; -1 for anything else."""
+    return value if type(value) is int else -1

@@ -12,12 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, delete, func, insert, select, text, update
 from sqlmodel import SQLModel
 
 from ledger.errors import Malformed, Refused
 from ledger.log import tables
-from ledger.log.database import begin, in_transaction, sqlite_engine, sqlite_schema, squeeze, translated
+from ledger.log.database import (
+    begin,
+    blob_of,
+    in_transaction,
+    number_of,
+    schema_faults,
+    sqlite_engine,
+    sqlite_schema,
+    storage_faults,
+    text_of,
+    translated,
+)
 from ledger.log.entry import Entry, RemovedWrap, Token, Wrap
 
 PAGE = 512
@@ -32,7 +43,7 @@ _BY_RANGE = {
     .order_by(*table.primary_key)
     for table in (_entry, _ref, _part, _wrap, _token, _removed)
 }
-_HEAD = select(_head.c.size, _head.c.checkpoint)
+_HEAD = select(_head.c.one, _head.c.size, _head.c.checkpoint)
 _HASHES = (
     select(_hash.c.digest)
     .where(_hash.c.level == bindparam("level"), _hash.c.number >= bindparam("start"), _hash.c.number < bindparam("end"))
@@ -63,6 +74,16 @@ class Stored:
     leaf: bytes
 
 
+def _stored(row: Any) -> Stored:
+    n, entry_id, kind, author, at, case, leaf = row
+    case = None if case is None else blob_of(case)
+    return Stored(n, blob_of(entry_id), text_of(kind), text_of(author), number_of(at), case, blob_of(leaf))
+
+
+def _wrap_of(row: Any) -> Wrap:
+    return Wrap(blob_of(row.under), text_of(row.handle), blob_of(row.box))
+
+
 class Reader:
     """A snapshot of the database. Every method returns rows as they stand; callers check them."""
 
@@ -74,29 +95,34 @@ class Reader:
             return self._connection.execute(statement, values).all()
 
     def head(self) -> Head | None:
-        """The head, or None in a database that holds none (or more than one)."""
+        """The head, or None in a database that holds none, more than one, or one that is not in its place."""
         rows = self._rows(_HEAD)
-        return Head(*rows[0]) if len(rows) == 1 else None
+        return Head(number_of(rows[0].size), blob_of(rows[0].checkpoint)) if [row.one for row in rows] == [1] else None
 
     def entries(self, start: int, end: int) -> Iterator[Stored]:
         """The rows of entries start … end-1 in order, a page at a time."""
         while start < end:
             stop = min(start + PAGE, end)
             for row in self._rows(_BY_RANGE["entry"], start=start, end=stop):
-                yield Stored(*row)
+                yield _stored(row)
             start = stop
 
     def last_number(self) -> int:
         """The largest entry number in the table, -1 in an empty one."""
-        found = self._rows(select(func.max(_entry.c.n)))[0][0]
-        return -1 if found is None else int(found)
+        return number_of(self._rows(select(func.max(_entry.c.n)))[0][0])
 
-    def outside(self, size: int) -> list[tuple[str, int]]:
-        """(table, n) of rows that belong to no entry below `size`."""
-        found = []
+    def count(self) -> int:
+        """How many rows of entries there are."""
+        return int(self._rows(select(func.count()).select_from(_entry))[0][0])
+
+    def outside(self, size: int) -> list[tuple[str, int | None]]:
+        """(table, n) of rows that belong to no entry below `size`; n is None where it is no whole number."""
+        found: list[tuple[str, int | None]] = []
         for table in (_entry, _ref, _part, _wrap, _token, _removed):
-            statement = select(table.c.n).where((table.c.n < 0) | (table.c.n >= size)).distinct().limit(PAGE)
-            found += [(table.name, int(row[0])) for row in self._rows(statement)]
+            n = table.c.n
+            strange = (n < 0) | (n >= size) | (n != cast(n, BigInteger))
+            for row in self._rows(select(n).where(strange).distinct().limit(PAGE)):
+                found.append((table.name, row[0] if type(row[0]) is int else None))
         return found
 
     def entry(self, n: int) -> Stored | None:
@@ -106,14 +132,14 @@ class Reader:
     def by_id(self, entry_id: bytes) -> Stored | None:
         """One entry's row by id."""
         rows = self._rows(_BY_ID, id=entry_id)
-        return Stored(*rows[0]) if rows else None
+        return _stored(rows[0]) if rows else None
 
     def by_id_prefix(self, prefix: str, limit: int = 3) -> list[Stored]:
         """Rows whose id, as hex, begins with `prefix` (2 hex digits or more)."""
         low = bytes.fromhex(prefix.ljust(32, "0"))
         high = bytes.fromhex(prefix.ljust(32, "f"))
         statement = select(_entry).where(_entry.c.id >= low, _entry.c.id <= high).limit(limit)
-        return [Stored(*row) for row in self._rows(statement)]
+        return [_stored(row) for row in self._rows(statement)]
 
     def of_types(self, types: Iterable[str], end: int) -> Iterator[Stored]:
         """Rows of these types below `end`, in order."""
@@ -127,7 +153,7 @@ class Reader:
                 .limit(PAGE)
             )
             rows = self._rows(statement)
-            yield from (Stored(*row) for row in rows)
+            yield from (_stored(row) for row in rows)
             if len(rows) < PAGE:
                 return
             last = rows[-1].n
@@ -135,7 +161,7 @@ class Reader:
     def of_case(self, case: bytes, end: int) -> list[Stored]:
         """Rows of one case below `end`, in order."""
         statement = select(_entry).where(_entry.c.case_id == case, _entry.c.n < end).order_by(_entry.c.n)
-        return [Stored(*row) for row in self._rows(statement)]
+        return [_stored(row) for row in self._rows(statement)]
 
     def by_case(self, end: int) -> Iterator[Stored]:
         """Rows below `end` that have a case, case by case, each in order: streamed."""
@@ -144,40 +170,40 @@ class Reader:
         )
         with translated():
             for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
-                yield Stored(*row)
+                yield _stored(row)
 
     def last_of_author(self, author: str) -> Stored | None:
         """The newest row of an author."""
         rows = self._rows(_OF_AUTHOR, author=author)
-        return Stored(*rows[0]) if rows else None
+        return _stored(rows[0]) if rows else None
 
     def about(self, entry_id: bytes) -> list[Stored]:
         """Rows that refer to this id, in order."""
         statement = (
             select(_entry).join(_ref, _ref.c.n == _entry.c.n).where(_ref.c.target == entry_id).order_by(_entry.c.n)
         )
-        return [Stored(*row) for row in self._rows(statement)]
+        return [_stored(row) for row in self._rows(statement)]
 
     def refs(self, start: int, end: int) -> dict[int, list[bytes]]:
         """The reference rows of a range by entry; a gap in the positions shows as b""."""
         found: dict[int, list[bytes]] = {}
         for row in self._rows(_BY_RANGE["ref"], start=start, end=end):
             items = found.setdefault(row.n, [])
-            items.append(row.target if row.position == len(items) else b"")
+            items.append(blob_of(row.target) if row.position == len(items) else b"")
         return found
 
     def parts(self, start: int, end: int) -> dict[int, dict[str, bytes]]:
         """The ciphertexts of a range by entry and part."""
         found: dict[int, dict[str, bytes]] = {}
         for row in self._rows(_BY_RANGE["part"], start=start, end=end):
-            found.setdefault(row.n, {})[row.part] = row.ciphertext
+            found.setdefault(row.n, {})[text_of(row.part)] = blob_of(row.ciphertext)
         return found
 
     def wraps(self, start: int, end: int) -> dict[int, dict[int, Wrap]]:
         """The wraps of a range by entry and position."""
         found: dict[int, dict[int, Wrap]] = {}
         for row in self._rows(_BY_RANGE["wrap"], start=start, end=end):
-            found.setdefault(row.n, {})[row.position] = Wrap(row.under, row.handle, row.box)
+            found.setdefault(row.n, {})[number_of(row.position)] = _wrap_of(row)
         return found
 
     def wraps_to(self, handle: str, types: Iterable[str]) -> list[tuple[int, Wrap]]:
@@ -188,7 +214,7 @@ class Reader:
             .where(_entry.c.type.in_(list(types)), _wrap.c.handle == handle)
             .order_by(_wrap.c.n, _wrap.c.position)
         )
-        return [(row.n, Wrap(row.under, row.handle, row.box)) for row in self._rows(statement)]
+        return [(row.n, _wrap_of(row)) for row in self._rows(statement)]
 
     def cases_with_wraps_to(self, handle: str) -> list[bytes]:
         """The cases among whose entries one wrapped a key to this person."""
@@ -205,14 +231,16 @@ class Reader:
         """The search tokens of a range by entry and position."""
         found: dict[int, dict[int, Token]] = {}
         for row in self._rows(_BY_RANGE["token"], start=start, end=end):
-            found.setdefault(row.n, {})[row.position] = Token(row.kind, row.token, row.salt)
+            token = Token(text_of(row.kind), blob_of(row.token), blob_of(row.salt))
+            found.setdefault(row.n, {})[number_of(row.position)] = token
         return found
 
     def removed_wraps(self, start: int, end: int) -> dict[int, dict[int, RemovedWrap]]:
         """What stays of the wraps taken away from a range, by entry and position."""
         found: dict[int, dict[int, RemovedWrap]] = {}
         for row in self._rows(_BY_RANGE["removed_wrap"], start=start, end=end):
-            found.setdefault(row.n, {})[row.position] = RemovedWrap(row.under, row.handle, row.box_sha256)
+            wrap = RemovedWrap(blob_of(row.under), text_of(row.handle), blob_of(row.box_sha256))
+            found.setdefault(row.n, {})[number_of(row.position)] = wrap
         return found
 
     def wraps_of_case(self, case: bytes) -> list[tuple[int, int, Wrap]]:
@@ -223,7 +251,7 @@ class Reader:
             .where(_entry.c.case_id == case)
             .order_by(_wrap.c.n, _wrap.c.position)
         )
-        return [(row.n, row.position, Wrap(row.under, row.handle, row.box)) for row in self._rows(statement)]
+        return [(row.n, row.position, _wrap_of(row)) for row in self._rows(statement)]
 
     def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
@@ -239,26 +267,27 @@ class Reader:
         statement = select(_hash.c.number, _hash.c.digest).where(
             _hash.c.level == level, _hash.c.number >= start, _hash.c.number < end
         )
-        return {row.number: row.digest for row in self._rows(statement)}
+        return {row.number: blob_of(row.digest) for row in self._rows(statement)}
 
-    def hash_counts(self) -> dict[int, tuple[int, int]]:
-        """For each tile level: how many hashes are stored, and the largest number."""
-        statement = select(_hash.c.level, func.count(), func.max(_hash.c.number)).group_by(_hash.c.level)
-        return {int(row[0]): (int(row[1]), int(row[2])) for row in self._rows(statement)}
+    def hash_counts(self) -> list[tuple[int, int]]:
+        """(tile level, how many hashes are stored there); -1 for a level that is no whole number."""
+        statement = select(_hash.c.level, func.count()).group_by(_hash.c.level)
+        return [(number_of(row[0]), int(row[1])) for row in self._rows(statement)]
 
-    def repeated_ids(self) -> list[bytes]:
-        """Ids that stand in more than one row, which the unique index should prevent."""
-        statement = select(_entry.c.id).group_by(_entry.c.id).having(func.count() > 1).limit(PAGE)
-        return [row[0] for row in self._rows(statement)]
+    def repeated_ids(self) -> list[tuple[bytes, int]]:
+        """Ids that stand in more than one row, which the unique index should prevent, with the last such row."""
+        statement = select(_entry.c.id, func.max(_entry.c.n)).group_by(_entry.c.id).having(func.count() > 1)
+        return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(statement.limit(PAGE))]
+
+    def storage_faults(self) -> list[str]:
+        """What the database itself finds broken in its file: a page that cannot be, an index unlike its table."""
+        with translated():
+            return storage_faults(self._connection)
 
     def schema_faults(self) -> list[str]:
         """What differs from the tables, indexes and triggers that a ledger has; empty when nothing does."""
-        rows = self._rows(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        found = {str(name): squeeze(str(sql)) for name, sql in rows}
-        wanted = {name: squeeze(sql) for name, sql in sqlite_schema().items()}
-        faults = [f"{name} is missing" for name in wanted if name not in found]
-        faults += [f"{name} is not as it was made" for name in wanted if name in found and found[name] != wanted[name]]
-        return faults + [f"{name} does not belong here" for name in found if name not in wanted]
+        with translated():
+            return schema_faults(self._connection)
 
 
 class Writer(Reader):
@@ -348,12 +377,16 @@ class Store:
 
     @classmethod
     def create(cls, path: Path) -> "Store":
-        """A new, empty database at `path`, of mode 0600. Raises Refused if something is there."""
+        """A new, empty database at `path`, of mode 0600. Raises Refused if something is there or nothing can be."""
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         except FileExistsError as error:
             raise Refused.one(
                 "ledger", "a place without a ledger", "one that has one", "Choose another one."
+            ) from error
+        except OSError as error:
+            raise Refused.one(
+                "ledger", "a folder that can be written to", (error.strerror or "an error").lower(), "Check the path."
             ) from error
         store = cls(sqlite_engine(path))
         with store.write() as writer, translated():

@@ -64,10 +64,10 @@ class Trust:
     def check_place(self, place: Path) -> None:
         """Refuse a place where this client met another ledger before. Raises Unverified."""
         known = _read(self._place_file(place))
-        if known is not None and known.decode() != self._origin:
+        if known is not None and known != self._origin.encode():
             raise Unverified(
                 "ledger",
-                f"the ledger {known.decode()}, which was here before",
+                f"the ledger {known.decode('utf-8', 'replace')}, which was here before",
                 f"another one, {self._origin}",
                 "Somebody put another ledger in its place: tell your information-governance lead.",
             )

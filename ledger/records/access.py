@@ -86,7 +86,7 @@ def _open(identity: Identity, n: int, wrap: Wrap) -> bytes | None:
 class SealWith:
     """What a sealed entry is to use: the case key, and the wraps that give it to readers who lack it."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     wraps: tuple[Wrap, ...]
 
 

@@ -3,8 +3,9 @@
 Source: docs/FORMAT.md §3. Proved by tests/ledger/records/test_people.py.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.errors import NotPermitted, Refused
@@ -21,6 +22,9 @@ from ledger.records.access import Random, reads_codes, wraps_for
 from ledger.records.writing import Clock, Desk, Draft, Written
 from ledger.sealing.identity import CodesKey, Identity
 from ledger.sealing.seal import KEY_SIZE, codes_key_id
+
+# it goes into settings files, key names and command lines as it stands
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,15 @@ class Founded:
 
     origin: str
     log_signer: Signer
-    log_seed: bytes
+    log_seed: bytes = field(repr=False)
     created: Written
 
 
 def found(store: Store, founding: Founding, identity: Identity, clock: Clock, random: Random) -> Founded:
     """Write entry 0, `ledger.created`, into an empty store. Raises Refused for a name that cannot be an origin."""
-    if not founding.name or any(character.isspace() or character in "+/" for character in founding.name):
-        raise Refused.one("--name", "a short name without spaces, + and /", "another", "For example: anytown-school")
+    if not _NAME.fullmatch(founding.name):
+        expected = "1 to 64 letters, digits, dots, - and _, the first a letter or digit"
+        raise Refused.one("--name", expected, "another name", "For example: anytown-school")
     origin = origin_of(founding.name, identity.key)
     seed = random(KEY_SIZE)
     signer = Signer(origin, seed)

@@ -46,8 +46,8 @@ class Draft:
     case: bytes | None = None
     refs: tuple[bytes, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
-    record: Any | None = None
-    codes: Any | None = None
+    record: Any | None = field(default=None, repr=False)
+    codes: Any | None = field(default=None, repr=False)
     extra_wraps: tuple[Wrap, ...] = ()
     let_in: Mapping[str, bytes] = field(default_factory=dict)
 

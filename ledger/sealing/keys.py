@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from ledger.errors import Malformed, NotPermitted, Refused
+from ledger.errors import Malformed, NotPermitted, Refused, Unavailable
 
 KDF_ROUNDS = 24
 MIN_PASSPHRASE = 12
@@ -62,21 +62,36 @@ def _is_locked_envelope(data: bytes) -> bool:
         body = base64.b64decode(b"".join(data.strip().split(b"\n")[1:-1]), validate=True)
     except binascii.Error:
         return False
-    return body.startswith(b"openssh-key-v1\0") and b"ssh-ed25519" in body
+    # the name of the cipher follows, behind its length; "none" is a key that no passphrase guards
+    magic, unguarded = b"openssh-key-v1\0", b"\0\0\0\x04none"
+    return body.startswith(magic) and not body.startswith(magic + unguarded) and b"ssh-ed25519" in body
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Create a file of mode 0600 with `data`, durable before this returns. Raises Refused if it exists."""
+    """Create a file of mode 0600 with `data`, durable before this returns.
+
+    Raises Refused if it exists or its folder does not, Unavailable if the disk does not take it all: nothing is left.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError as error:
         raise Refused.one(
             "file", "a file that does not exist yet", "one that does", "Choose another name; keys are not overwritten."
         ) from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    except OSError as error:
+        raise Refused.one(
+            "file", "a folder that can be written to", (error.strerror or "an error").lower(), "Check the path."
+        ) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink()
+        raise Unavailable(
+            "disk", "room to write", (error.strerror or "an error").lower(), "Free some space and try again."
+        ) from error
 
 
 def read_private(path: Path) -> bytes:
