@@ -1,7 +1,8 @@
 """The closed lists: every code that a document may hold, with the plain words that people see.
 
 Each is a mapping code -> words, in the order in which people are asked. `other` always asks for words beside it
-(policies.shape.Code.words_for). Paragraphs are those of seed 004, Appendix 3, unless another is named.
+(policies.shape.Code.words_for). Paragraphs alone are those of Information sharing: Practitioners' guide (HM
+Government, 2006); getting it right is the draft guidance to voluntary and independent sectors of that name.
 """
 
 from typing import Final
@@ -58,7 +59,7 @@ RISKS: Final = {
     "significant_harm": "a child, born or unborn, is suffering or may suffer significant harm (3.12, 3.18)",
     "serious_harm_adult": "an adult may come to serious harm (3.12, 3.21)",
     "immediate": "it may happen at any moment",
-    "offence": "an offence may have been committed against a child (seed 000)",
+    "offence": "an offence may have been committed against a child (getting it right)",
 }
 LATE_REASONS: Final = {
     "urgent": "the urgent thing was done first",
@@ -128,7 +129,7 @@ COMPETENCE_CONCLUSIONS: Final = {
 }
 COMPETENCE_PACKS: Final = {
     "england-2006": "the eight criteria, for this child on this occasion (4.16-4.21)",
-    "girfec": "under 12 a parent; from 12 their own answer; both kept informed to 16 (seed 000, third note)",
+    "girfec": "under 12 a parent; from 12 their own answer; both kept informed to 16 (getting it right, third note)",
 }
 
 NATURES: Final = {

@@ -1,7 +1,7 @@
 """Whose answer counts for the child: assessed for one question by criteria, never worked out from age (4.16-4.21).
 
 england-2006: 16 and over for themselves; under 16 whoever understands enough; 12 and over generally expected to.
-girfec (seed 000, third note): under 12 a parent; from 12 the young person with understanding; both told until 16.
+girfec (getting it right, third note): under 12 a parent; from 12 whoever understands enough; both told until 16.
 """
 
 from dataclasses import dataclass

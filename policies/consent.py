@@ -163,14 +163,16 @@ def _held(view: View, holders: list[Consent], assumed: Mapping[str, str]) -> Agr
     if any(each.by.conflict_of_interest == "unsure" for each in standing) and "conflict" not in assumed:
         return Agreement("", ("conflict_of_interest",), "conflict")
     free = [each for each in standing if not _conflicted(each, assumed)]
+    able = [each for each in free if each.by.authority != "no"]
     beside = ("conflict_of_interest",) if len(free) < len(standing) else ()
     if standing and not free:
         return Agreement("conflicted", beside)
-    given = [each for each in free if each.status == "given" and _covers(view, each)]
-    refused = [each for each in free if each.status in _REFUSALS and _covers(view, each)]
+    # An agreement of somebody without authority is only looked at where nobody else answered: it says what fails.
+    given = [each for each in able or free if each.status == "given" and _covers(view, each)]
+    refused = [each for each in able if each.status in _REFUSALS and _covers(view, each)]
     if given and any(_stops(refusal, given) for refusal in refused):
         return Agreement("parents_differ", beside)
-    found = _best(view, given, assumed) if given else _settled(view, free, assumed)
+    found = _best(view, given, assumed) if given else _settled(view, able or free, assumed)
     return Agreement(found.state, (*beside, *found.concerns), found.open)
 
 

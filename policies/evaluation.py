@@ -225,6 +225,7 @@ def _concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, .
     found = {each.code: each for line in lines for each in line.concerns}
     codes = list(competence.against_criteria(facts.competence)) if facts.competence else []
     codes += competence.parent_kept_informed(facts, packs.competence.id)
+    codes += _answers_differ(facts)
     for item_number, recipient_number in line_numbers(facts):
         asked, _ = answers_for(facts, item_number, recipient_number)
         if asked.confidential.answer == "no" and asked.confidential.relationship == "formal":
@@ -243,6 +244,14 @@ def _concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, .
                 words = f"{chart.nodes[step.question].words} {said.words}"
                 found.setdefault(key, Concern("not_answered", words, said.citation))
     return tuple(found.values())
+
+
+def _answers_differ(facts: Facts) -> list[str]:
+    """Question 4 answered against the answers that are recorded."""
+    statuses = {each.status for each in facts.consents}
+    said = facts.questions.consent.answer
+    against = (said == "yes" and "given" not in statuses) or (said == "no" and statuses == {"given"})
+    return ["agreement_answers_differ"] if statuses and against else []
 
 
 def _pack_refs(packs: Packs, day: datetime.date) -> tuple[Mapping[str, str], ...]:

@@ -92,10 +92,12 @@ def line_of(chart: Flowchart, views: list[View]) -> Line:
             for code in edge.conditions:
                 what = _what(code, edge, view)
                 conditions.setdefault(code, Beside(code, what, edge.citation))
-    if any("confidential" in dict(each.way.assumed) for _, each in judged):
+    asked = view.questions.confidential.answer
+    if asked == "unsure" and any("confidential_unsure" in each.concerns for _, each in judged):
         said = chart.concerns["confidential_unsure"]
         conditions["ask_the_person"] = Beside("ask_the_person", said.words, said.citation)
     codes = dict.fromkeys(code for _, each in judged for code in each.concerns)
+    codes.update(dict.fromkeys(_duty_concerns(view)))
     return Line(
         item=view.item_number,
         recipient=view.recipient_number,
@@ -107,7 +109,7 @@ def line_of(chart: Flowchart, views: list[View]) -> Line:
         act_now=view.act_now,
         taken_out=any(edge.takes_out for edge in least.way.edges),
         unsure=least.unsure,
-        decision=view.recipient.decision or view.facts.decision,
+        decision=view.recipient.decision,
     )
 
 
@@ -115,6 +117,16 @@ def concern(chart: Flowchart, code: str) -> Concern:
     """A concern by its code, with its words and source."""
     said = chart.concerns[code]
     return Concern(code, said.words, said.citation)
+
+
+def _duty_concerns(view: View) -> list[str]:
+    """An exception claimed that the law has not; a law that binds only some, where it is not said who they are."""
+    if view.duty is None or not view.duty.duty:
+        return []
+    claimed = view.questions.duty.exception and not view.duty.qualified
+    # The organisation and the nation come from the ledger's own settings; people are asked only for the other two.
+    unknown = {"author.kind", "recipients.kind"} & set(view.duty.not_checked)
+    return [*(["duty_has_no_exception"] if claimed else []), *(["duty_not_checked"] if unknown else [])]
 
 
 def _what(code: str, edge: Edge, view: View) -> str:

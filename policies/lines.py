@@ -127,7 +127,7 @@ class View:
 
 
 def in_danger(facts: Facts) -> bool:
-    """Whether any of the risks asked first is answered yes (3.18; seed 000, stage 1)."""
+    """Whether any of the risks asked first is answered yes (3.18; getting it right, stage 1)."""
     risk = facts.risk
     return "yes" in (risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)
 

@@ -1,0 +1,216 @@
+"""What the answers to a request for agreement come to: whose counts, what it covers, whether it holds."""
+
+from typing import Any
+
+import pytest
+
+from policies.consent import STATES, Agreement, agreement
+from policies.facts import Item, Recipient, parse_facts
+from policies.lines import View
+
+INFORMED = {"why": "yes", "who": "yes", "purpose": "yes", "implications": "yes"}
+FULL = {"status": "given", "informed": INFORMED, "freely_given": "yes"}
+
+
+def view(person: str = "subject", first: bool = True, item: int = 1, **given: Any) -> View:
+    given.setdefault("information", [{}, {}])
+    given.setdefault("recipients", [{}, {}])
+    facts = parse_facts(given)
+    return View(
+        facts=facts,
+        questions=facts.questions,
+        consents=facts.consents,
+        item=Item(),
+        recipient=Recipient(),
+        item_number=item,
+        recipient_number=1,
+        person=person,
+        first=first,
+        duty=None,
+        act_now=False,
+        day="2026-03-02",
+        competence_pack="england-2006",
+    )
+
+
+def found(person: str = "subject", assumed: dict[str, str] | None = None, **given: Any) -> Agreement:
+    return agreement(view(person, **given), assumed or {})
+
+
+def parent(status: str, **by: str) -> dict[str, Any]:
+    return {"status": status, "by": {"capacity": "parental_responsibility", **by}}
+
+
+@pytest.mark.parametrize(
+    ("consent", "state", "concerns"),
+    [
+        (FULL, "good", ()),
+        ({"status": "given"}, "good", ("agreement_not_described",)),
+        ({**FULL, "freely_given": "no"}, "bad", ("not_free",)),
+        *[({**FULL, "informed": {**INFORMED, each: "no"}}, "bad", ("not_informed",)) for each in INFORMED],
+        ({**FULL, "informed": {**INFORMED, "right_to_object": "no"}}, "bad", ("not_informed",)),
+        ({**FULL, "expires_at": "2026-03-01"}, "bad", ("agreement_ended",)),
+        ({**FULL, "expires_at": "2026-03-02"}, "good", ()),
+        ({**FULL, "scope": {"this_use": "no"}}, "bad", ("outside_what_was_agreed",)),
+        ({**FULL, "scope": {"items": [2]}}, "bad", ("outside_what_was_agreed",)),
+        ({**FULL, "scope": {"recipients": [2]}}, "bad", ("outside_what_was_agreed",)),
+        ({**FULL, "scope": {"items": [1, 2], "recipients": [1]}}, "good", ()),
+        ({**FULL, "form": "implied", "explained_at_outset": "yes"}, "good", ("agreement_not_described",)),
+        (
+            {**FULL, "form": "implied", "informed": {**INFORMED, "right_to_object": "yes"}},
+            "good",
+            ("implied_not_explained",),
+        ),
+        ({"status": "refused"}, "refused", ()),
+        ({"status": "withdrawn"}, "withdrawn", ()),
+        ({"status": "no_reply"}, "no_reply", ()),
+        ({"status": "unobtainable"}, "unobtainable", ()),
+        ({"status": "not_sought"}, "not_asked", ()),
+        ({"status": "not_sought", "not_sought": "other", "not_sought_words": "no time"}, "not_asked", ()),
+        *[({"status": "not_sought", "not_sought": each}, "ground", ()) for each in ("child_harm", "delay")],
+        *[({"status": "not_sought", "not_sought": each}, "ground", ()) for each in ("adult_harm", "serious_crime")],
+    ],
+)
+def test_one_answer(consent: dict[str, Any], state: str, concerns: tuple[str, ...]) -> None:
+    assert found(consent=consent) == Agreement(state, concerns)
+
+
+@pytest.mark.parametrize("fact", ["informed", "freely_given", "scope", "authority"])
+def test_what_is_not_sure_is_opened_and_then_taken_both_ways(fact: str) -> None:
+    unsure: dict[str, Any] = {
+        "informed": {**FULL, "informed": {**INFORMED, "who": "unsure"}},
+        "freely_given": {**FULL, "freely_given": "unsure"},
+        "scope": {**FULL, "scope": {"this_use": "unsure"}},
+        "authority": {**FULL, "by": {"capacity": "parental_responsibility", "authority": "unsure"}},
+    }
+    given = {"consent": unsure[fact]}
+    assert found(**given).open == "consent"
+    assert found(assumed={"consent": "yes"}, **given).state == "good"
+    assert found(assumed={"consent": "no"}, **given).state == "bad"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "open_"),
+    [("yes", "good", ""), ("no", "no_agreement", ""), ("unsure", "", "consent"), ("", "not_asked", "")],
+)
+def test_question_four_alone(answer: str, state: str, open_: str) -> None:
+    given = {"questions": {"consent": {"answer": answer}}} if answer else {}
+    assert (found(**given).state, found(**given).open) == (state, open_)
+    if open_:
+        assert found(assumed={"consent": "yes"}, **given).state == "good"
+        assert found(assumed={"consent": "no"}, **given).state == "no_agreement"
+
+
+def test_the_later_answer_counts_and_without_days_a_refusal() -> None:
+    early, late = {"obtained_at": "2026-01-05"}, {"obtained_at": "2026-02-05T10:00:00Z"}
+    assert found(consents=[{"status": "given", **early}, {"status": "refused", **late}]).state == "refused"
+    assert found(consents=[{"status": "refused", **early}, {"status": "given", **late}]).state == "good"
+    assert found(consents=[{"status": "given", **late}, {"status": "withdrawn"}]).state == "withdrawn"
+    assert found(consents=[{"status": "given"}, {"status": "withdrawn"}]).state == "withdrawn"
+
+
+def test_a_refusal_for_something_else_does_not_count_here() -> None:
+    both = [{"status": "given"}, {"status": "refused", "scope": {"items": [2]}}]
+    assert found(consents=both).state == "good"
+    assert agreement(view(item=2, consents=both), {}).state == "refused"
+
+
+SEPARATED = [
+    ("yes", "no", "good"),
+    ("yes", "yes", "parents_differ"),
+    ("no", "yes", "parents_differ"),
+    ("no", "no", "good"),
+    ("yes", "", "good"),
+    ("", "", "parents_differ"),
+    ("", "yes", "parents_differ"),
+    ("no", "", "parents_differ"),
+]
+
+
+@pytest.mark.parametrize(("agrees", "refuses", "state"), SEPARATED)
+def test_separated_parents(agrees: str, refuses: str, state: str) -> None:
+    """Who the child lives with: the one who agrees, the one who refuses (4.20)."""
+    one = parent("given", **({"resident": agrees} if agrees else {}))
+    other = parent("refused", **({"resident": refuses} if refuses else {}))
+    assert found(subject={"age": 4}, consents=[one, other]).state == state
+    assert found(subject={"age": 4}, consents=[other, one]).state == state
+
+
+def test_one_parent_is_enough_and_one_refusal_is_a_refusal() -> None:
+    assert found(subject={"age": 4}, consents=[parent("given"), parent("no_reply")]).state == "good"
+    assert found(subject={"age": 4}, consents=[parent("refused"), parent("refused")]).state == "refused"
+
+
+def test_a_refusal_without_authority_displaces_nothing() -> None:
+    given, stranger = parent("given"), parent("refused", authority="no", resident="yes")
+    assert found(subject={"age": 4}, consents=[given, stranger]).state == "good"
+    assert found(subject={"age": 4}, consents=[stranger]).state == "not_asked"
+
+
+def test_an_agreement_without_authority_says_so_and_stands_behind_a_refusal_with_it() -> None:
+    stranger = parent("given", authority="no")
+    assert found(subject={"age": 4}, consents=[stranger]) == Agreement("bad", ("no_authority",))
+    assert found(subject={"age": 4}, consents=[stranger, parent("refused")]).state == "refused"
+
+
+def test_another_interest_settles_nothing_about_the_child() -> None:
+    for status in ("given", "refused"):
+        alone = found(subject={"age": 4}, consents=[parent(status, conflict_of_interest="yes")])
+        assert alone == Agreement("conflicted", ("conflict_of_interest",))
+    with_other = [parent("refused", conflict_of_interest="yes", resident="yes"), parent("given")]
+    assert found(subject={"age": 4}, consents=with_other).state == "good"
+
+
+def test_another_interest_that_is_not_sure_is_taken_both_ways() -> None:
+    given = {"subject": {"age": 4}, "consents": [parent("given", conflict_of_interest="unsure")]}
+    assert found(**given).open == "conflict"
+    assert found(assumed={"conflict": "yes"}, **given).state == "conflicted"
+    assert found(assumed={"conflict": "no"}, **given).state == "good"
+
+
+def test_a_parent_answers_for_information_about_themselves() -> None:
+    theirs = [parent("given", conflict_of_interest="yes")]
+    assert found("parent", first=False, consents=theirs).state == "good"
+    assert found("parent", first=False, consents=[{"status": "given", "by": {"capacity": "self"}}]).state == "not_asked"
+    spoken = [{"status": "refused", "by": {"capacity": "self", "person": "parent"}}]
+    assert found("parent", first=False, consents=spoken).state == "refused"
+    assert found(consents=spoken).state == "not_asked"
+
+
+def test_an_answer_of_nobody_named_is_the_first_persons() -> None:
+    nobody = [{"status": "given"}]
+    assert found("parent", first=True, consents=nobody).state == "good"
+    assert found("parent", first=False, consents=nobody).state == "not_asked"
+    assert found("subject", first=True, consents=nobody).state == "good"
+
+
+def test_for_a_grown_person_a_parent_cannot_answer_and_an_attorney_can() -> None:
+    unable = {"subject": {"age": 30}, "competence": {"conclusion": "not_competent"}}
+    assert found(consents=[parent("given")], **unable).state == "not_asked"
+    attorney = {"status": "given", "by": {"capacity": "attorney"}}
+    assert found(consents=[attorney], **unable).state == "good"
+
+
+def test_a_competent_child_decides_whatever_a_parent_says() -> None:
+    able = {"subject": {"age": 13}, "competence": {"conclusion": "competent"}}
+    for own, other in (("given", "refused"), ("refused", "given")):
+        both = [{"status": own, "by": {"capacity": "self"}}, parent(other)]
+        result = found(consents=both, **able)
+        assert result.state == {"given": "good", "refused": "refused"}[own]
+        assert "parent_disagrees" in result.concerns
+    agreed = [{"status": "refused", "by": {"capacity": "self"}}, parent("refused")]
+    assert found(consents=agreed, **able) == Agreement("refused")
+    assert found(consents=[parent("given")], **able).state == "not_asked"
+
+
+def test_unsure_whether_a_child_understands_is_taken_both_ways() -> None:
+    both = [{"status": "given", "by": {"capacity": "self"}}, parent("refused")]
+    given = {"subject": {"age": 11}, "competence": {"conclusion": "unsure"}, "consents": both}
+    assert found(**given).open == "competent"
+    assert found(assumed={"competent": "yes"}, **given).state == "good"
+    assert found(assumed={"competent": "no"}, **given).state == "refused"
+
+
+def test_every_state_has_words() -> None:
+    assert all(words for words in STATES.values())
+    assert len(STATES) == 11
