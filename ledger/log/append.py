@@ -220,9 +220,7 @@ class _Step:
     def finish(self, signers: Mapping[VerifierKey, Signer]) -> bytes:
         """Insert the hashes, sign the checkpoint with the log's key and replace the head."""
         size = self.frontier.size
-        keys = [self.roster.log_key(size)]
-        if self.roster.log_key(max(size - 1, 1)) != keys[0]:
-            keys.insert(0, self.roster.log_key(size - 1))
+        keys = self.roster.checkpoint_keys(size)
         missing = [key for key in keys if key not in signers]
         if missing:
             raise NotPermitted("log key", "the key that signs this ledger's checkpoints", "none or another")

@@ -7,7 +7,10 @@ Source: docs/FORMAT.md §2 "Erasure". Proved by tests/ledger/log/test_removal.py
 
 from collections.abc import Mapping
 
+from ledger.errors import Malformed
 from ledger.log.entry import Header, parse_entry
+from ledger.log.roster import Roster
+from ledger.log.rules import author_rules
 from ledger.log.store import Reader, Stored, Writer
 from ledger.sealing.seal import RECORD
 
@@ -26,16 +29,43 @@ def requested_by(reader: Reader, approved_id: bytes) -> list[bytes]:
     ]
 
 
-def erased_numbers(reader: Reader, end: int) -> dict[int, int]:
-    """Which entries were erased by entries below `end`: number → number of the erasure.done."""
+def erased_numbers(reader: Reader, end: int, roster: Roster | None = None) -> dict[int, int]:
+    """Which entries were erased by entries below `end`: number → number of the erasure.done.
+
+    roster: with it, an erasure counts only where it, its approval and its request are signed by people who might
+    and two of them asked and approved; verify asks so, append has checked all that before.
+    """
     erased: dict[int, int] = {}
     for done in reader.of_types(["erasure.done"], end):
+        if roster is not None and not _holds(reader, done, roster):
+            continue
         for approved in reader.refs(done.n, done.n + 1).get(done.n, []):
             for entry_id in requested_by(reader, approved):
                 target = reader.by_id(entry_id)
                 if target is not None:
                     erased.setdefault(target.n, done.n)
     return erased
+
+
+def _holds(reader: Reader, row: Stored, roster: Roster) -> bool:
+    """Whether an entry of an erasure, and those that it rests on, are by people who might write them."""
+    try:
+        entry = parse_entry(row.leaf, roster.origin)
+    except Malformed:
+        return False
+    header = entry.header
+    if header.type == "erasure.requested":
+        return not author_rules(entry, row.n, roster)
+    if header.type not in ("erasure.approved", "erasure.done") or author_rules(entry, row.n, roster):
+        return False
+    targets = [reader.by_id(ref) for ref in header.refs]
+    return all(
+        target is not None
+        and target.n < row.n
+        and not (header.kind.other_author and target.author == header.author)
+        and _holds(reader, target, roster)
+        for target in targets
+    )
 
 
 def take_away(writer: Writer, origin: str, header: Header) -> None:

@@ -120,6 +120,11 @@ class Roster:
         """The log's verifier key current just before entry `index`."""
         return _latest(self.log_keys, max(index, 1))
 
+    def checkpoint_keys(self, size: int) -> list[VerifierKey]:
+        """Whose signatures the checkpoint of `size` entries carries: the log's key; just after a rotation, both."""
+        before, now = self.log_key(max(size - 1, 1)), self.log_key(size)
+        return [now] if before == now else [before, now]
+
     def packs_at(self, index: int) -> list[dict[str, str]]:
         """The packs adopted just before entry `index`."""
         return _latest(self.packs, max(index, 1))

@@ -12,7 +12,8 @@ from ledger.errors import Unverified
 from ledger.log.entry import Entry, Header, RemovedWrap, Rows, Token, Wrap
 from ledger.log.note import VerifierKey, check_signature
 from ledger.log.roster import Broken, Roster, Term
-from ledger.log.tree import leaf_hash
+from ledger.log.tree import HASH_SIZE, leaf_hash
+from ledger.sealing.fields import SALT_SIZE
 from ledger.sealing.seal import CODES, check_ciphertext, codes_key_id
 
 SEEN_WINDOW = 4096
@@ -132,7 +133,7 @@ def _person_rules(header: Header, n: int, target: Target, roster: Roster) -> lis
 def codes_rules(header: Header, n: int, roster: Roster) -> list[Broken]:
     """Codes are sealed under the codes key that was current."""
     codes = header.sealed.get(CODES)
-    if codes is not None and codes.under != codes_key_id(roster.origin, roster.codes_key(n)):
+    if codes is not None and roster.codes_keys and codes.under != codes_key_id(roster.origin, roster.codes_key(n)):
         return [Broken("codes_key", "its codes are not sealed under the codes key that was current")]
     return []
 
@@ -174,15 +175,24 @@ def _row_rules(kind: str, header: Header, rows: Mapping[int, Wrap | RemovedWrap 
     committed = header.beside.get(kind)
     wanted = committed.n if committed else 0
     missing = [position for position in range(wanted) if position not in rows]
-    added = [position for position in rows if not 0 <= position < wanted]
+    added = rows.keys() - set(range(wanted))
     word = kind[:-1]
     if missing:
         return [Broken(kind, f"a {word} beside it is missing")]
     if added:
         return [Broken(kind, f"a {word} lies beside it that it does not have")]
+    # what an entry commits to has no lengths in it, so these fix where one field ends and the next begins
+    if not all(_shaped(row) for row in rows.values()):
+        return [Broken(kind, f"a {word} beside it was changed")]
     if committed and rows_over(rows[position] for position in range(wanted)).root != committed.root:
         return [Broken(kind, f"a {word} beside it was changed")]
     return []
+
+
+def _shaped(row: Wrap | RemovedWrap | Token) -> bool:
+    if isinstance(row, Token):
+        return len(row.salt) == SALT_SIZE and "\n" not in row.kind
+    return len(row.under) == HASH_SIZE and (isinstance(row, Wrap) or len(row.box_sha256) == HASH_SIZE)
 
 
 def rows_over(rows: Iterable[Wrap | RemovedWrap | Token]) -> Rows:

@@ -25,6 +25,9 @@ from ledger.log.store import Reader, Stored
 from ledger.log.tree import leaf_hash
 from ledger.sealing.seal import codes_key_id
 
+FORGED = frozenset({"unknown_author", "before_enrolment", "revoked_author", "signature"})
+"""Kinds of findings that say that an entry is not by the author it names. It is reported and takes no effect."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -37,10 +40,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the join needs of an entry: author, time, what it had seen. None of it for an unreadable entry."""
+    """What the join needs of an entry: author, time, what it had seen. None of it for an unreadable entry.
+
+    forged: whether its signature is not one that its author could make there.
+    """
 
     header: Header | None
     leaf_hash: bytes
+    forged: bool = False
 
 
 @dataclass(slots=True)
@@ -82,8 +89,10 @@ def scan_range(
             report.items.append(Seen(None, hashes.get(n, digest)))
         else:
             # the stored hash, if there is one, stands for what was signed over: one change, one finding
-            report.items.append(Seen(entry.header, hashes.get(n, digest)))
-            broken += _entry_rules(reader, roster, entry, row, refs.get(n, []), now)
+            by_author = author_rules(entry, n, roster)
+            forged = any(item.kind in FORGED for item in by_author)
+            report.items.append(Seen(entry.header, hashes.get(n, digest), forged))
+            broken += by_author + _entry_rules(reader, roster, entry, row, refs.get(n, []), now)
             broken += part_rules(entry.header, parts.get(n, {}), erased=n in erased)
             broken += wrap_rules(entry.header, wraps.get(n, {}), removed.get(n, {}))
             broken += token_rules(entry.header, tokens.get(n, {}), erased=n in erased)
@@ -100,7 +109,7 @@ def _entry_rules(
     reader: Reader, roster: Roster, entry: Entry, row: Stored, ref_rows: list[bytes], now: int
 ) -> list[Broken]:
     header, n = entry.header, row.n
-    broken = author_rules(entry, n, roster) + clock_rules(header, now) + codes_rules(header, n, roster)
+    broken = clock_rules(header, now) + codes_rules(header, n, roster)
     columns = {
         "id": (row.id, header.id),
         "type": (row.type, header.type),

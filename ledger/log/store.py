@@ -153,7 +153,7 @@ class Reader:
                 .limit(PAGE)
             )
             rows = self._rows(statement)
-            yield from (_stored(row) for row in rows)
+            yield from (_stored(row) for row in rows if type(row.n) is int)
             if len(rows) < PAGE:
                 return
             last = rows[-1].n
@@ -170,7 +170,8 @@ class Reader:
         )
         with translated():
             for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
-                yield _stored(row)
+                if type(row.n) is int:
+                    yield _stored(row)
 
     def last_of_author(self, author: str) -> Stored | None:
         """The newest row of an author."""

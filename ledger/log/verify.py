@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from multiprocessing import get_context
 
 from ledger.errors import Malformed, Unverified
 from ledger.log.case_check import check_cases
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.entry import parse_entry
-from ledger.log.note import VerifierKey
+from ledger.log.note import VerifierKey, open_note, read_note
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
 from ledger.log.rules import SEEN_WINDOW, author_rules, seen_rules
@@ -81,17 +82,19 @@ def verify(
     with store.read() as reader:
         for fault in reader.schema_faults():
             report.add(None, "schema", f"the database was altered: {fault}")
+        for fault in reader.storage_faults():
+            report.add(None, "storage", f"the database file is damaged: {fault}")
         size, head = _stored_size(reader, report)
         report.size = size
         roster = fold_roster(reader, origin, size, report)
-        erased = erased_numbers(reader, size)
+        erased = erased_numbers(reader, size, roster)
         join = _Join(report, roster, expected.checkpoints)
         for part in _scan(store, reader, roster, erased, size, now, jobs, progress):
             join.take(part)
         report.root = join.frontier.root()
         _check_stored_hashes(reader, report, join.upper)
         _check_whole(reader, report, size)
-        for finding in check_cases(reader, roster, erased, size):
+        for finding in check_cases(reader, roster, erased, size, join.forged):
             report.findings.append(finding)
         _check_head(report, roster, head, expected.log_key)
     for checkpoint in expected.checkpoints:
@@ -107,15 +110,25 @@ def _stored_size(reader: Reader, report: Report) -> tuple[int, bytes | None]:
     head = reader.head()
     if head is None:
         report.add(None, "head", "the checkpoint is missing")
-        return reader.last_number() + 1, None
+        return _at_most(reader, reader.last_number() + 1), None
     try:
-        size = Checkpoint.parse(head.checkpoint.partition(b"\n\n")[0] + b"\n").size
+        checkpoint = Checkpoint.parse(head.checkpoint.partition(b"\n\n")[0] + b"\n")
     except Malformed:
         report.add(None, "head", "the checkpoint cannot be read")
-        return reader.last_number() + 1, None
-    if size != head.size:
+        return _at_most(reader, reader.last_number() + 1), None
+    if checkpoint.origin != report.origin:
+        report.add(None, "origin", "the checkpoint is of another ledger")
+    if checkpoint.size != head.size:
         report.add(None, "head", "the size kept beside the checkpoint is not the one that was signed")
+    size = _at_most(reader, checkpoint.size)
+    if size != checkpoint.size:
+        report.add(None, "head", f"the checkpoint is of {checkpoint.size} entries and {reader.count()} are there")
     return size, head.checkpoint
+
+
+def _at_most(reader: Reader, size: int) -> int:
+    """`size`, or less where it is so far from what is there that looking for each one missing would never end."""
+    return min(size, 2 * reader.count() + RANGE)
 
 
 def fold_roster(reader: Reader, origin: str, size: int, report: Report) -> Roster:
@@ -124,7 +137,10 @@ def fold_roster(reader: Reader, origin: str, size: int, report: Report) -> Roste
     Whether the others of their rules hold (author, place, references) is the ranges' to report.
     """
     roster = Roster(origin)
-    for row in reader.of_types(PEOPLE_TYPES, size):
+    founding = reader.entry(0)
+    rows = reader.of_types(PEOPLE_TYPES, size)
+    # found by number too, so that a change of the type kept for queries does not leave the ledger without people
+    for row in chain([founding] if founding else [], (row for row in rows if row.n)):
         try:
             entry = parse_entry(row.leaf, origin)
         except Malformed:
@@ -201,6 +217,7 @@ class _Join:
         self.frontier = Frontier()
         self.upper: dict[int, list[bytes]] = {}
         self.suspect: list[int] = []
+        self.forged: set[int] = set()
         self._window: deque[tuple[bytes, ...]] = deque([()], maxlen=SEEN_WINDOW + 1)
         self._times: deque[int | None] = deque(maxlen=SEEN_WINDOW + 1)
         self._roots: dict[int, bytes] = {}
@@ -226,7 +243,10 @@ class _Join:
             previous = self._authors.get(header.author, 0)
             for broken in seen_rules(header, n, self._root_at, self._time_of, previous):
                 self.report.add(n, broken.kind, broken.says)
-            self._authors[header.author] = max(previous, header.seen_size)
+            if item.forged:
+                self.forged.add(n)
+            else:
+                self._authors[header.author] = max(previous, header.seen_size)
             if self.roster.suspect(header.author, n):
                 self.suspect.append(n)
         for level, _number, digest in stored(self.frontier.append(item.leaf_hash)):
@@ -267,32 +287,34 @@ def _check_stored_hashes(reader: Reader, report: Report, upper: Mapping[int, lis
                 says = f"a hash of the tree (level {level}, number {number}) is missing or was changed"
                 report.add(None, "stored_hash", says)
     wanted = dict(enumerate(stored_counts(report.size)))
-    for level, (count, last) in reader.hash_counts().items():
-        if count > wanted.get(level, 0) or last >= wanted.get(level, 0):
+    for level, count in reader.hash_counts():
+        if count > wanted.get(level, 0):
             report.add(None, "stored_hash", f"there are hashes at level {level} of the tree that belong to no entry")
     report.checked["stored_hashes"] = sum(wanted.values())
 
 
 def _check_whole(reader: Reader, report: Report, size: int) -> None:
     for table, n in reader.outside(size):
-        where = "beyond the checkpoint" if n >= size else "before the first entry"
+        where = "under no entry's number" if n is None else "beyond the checkpoint" if n >= size else "before the first"
         report.add(n, "extra_row", f"a row of {table} lies {where}: nothing signed covers it")
-    for entry_id in reader.repeated_ids():
-        report.add(None, "duplicate_id", f"the id {entry_id.hex()[:8]}… stands in more than one entry")
+    for entry_id, n in reader.repeated_ids():
+        report.add(n, "duplicate_id", f"its id {entry_id.hex()[:8]}… is that of an earlier entry")
 
 
 def _check_head(report: Report, roster: Roster, head: bytes | None, pinned: VerifierKey | None) -> None:
     if head is None or not roster.log_keys:
         return
-    keys = [roster.log_key(report.size)]
     if pinned is not None and pinned not in [key for _start, key in roster.log_keys]:
         report.add(None, "log_key", "the ledger is not signed with the key that is trusted here")
+    keys = roster.checkpoint_keys(report.size)
     try:
         checkpoint = open_checkpoint(head, keys)
+        # each line must be wanted: a signature that nobody checks is one that anybody can write
+        whole = len(open_note(head, keys).signers) == len(read_note(head).signatures) == len(keys)
     except (Malformed, Unverified):
         report.add(None, "checkpoint", "the checkpoint is not signed with the ledger's key")
         return
-    if checkpoint.origin != report.origin:
-        report.add(None, "origin", "the checkpoint is of another ledger")
+    if not whole:
+        report.add(None, "checkpoint", "the checkpoint's signatures are not exactly those of the ledger's keys")
     if checkpoint.root != report.root:
         report.add(None, "root", "the checkpoint was signed over other entries than these")
