@@ -132,9 +132,12 @@ def _not_needed(view: View, _: Walk) -> bool | str:
     return "no" in (checks.necessary, checks.need_to_know)
 
 
-def _not_right_yet(view: View, _: Walk) -> bool | str:
-    checks = view.questions.right_way.checks
-    return "no" in (checks.accurate, checks.secure)
+def _not_right_yet(view: View, walk: Walk) -> bool | str:
+    asked = view.questions.right_way
+    checks = asked.checks
+    # Answered no as a whole, without saying which check: something has still to be put right.
+    unsaid = asked.answer == "no" and not _not_needed(view, walk)
+    return unsaid or "no" in (checks.accurate, checks.secure)
 
 
 def _under_13(view: View, _: Walk) -> bool | str:
