@@ -23,6 +23,7 @@ from ledger.errors import Malformed, NotPermitted, Refused, Unavailable
 KDF_ROUNDS = 24
 MIN_PASSPHRASE = 12
 _MAX_FILE = 64 * 1024
+_PUBLIC_BLOB = b"\0\0\0\x0bssh-ed25519\0\0\0\x20"
 
 
 def encode_key(seed: bytes, passphrase: bytes) -> bytes:
@@ -54,14 +55,22 @@ def decode_key(data: bytes, passphrase: bytes) -> bytes:
         raise Malformed("identity file", "an OpenSSH private key with a passphrase", "something else") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise Malformed("identity file", "an Ed25519 key", "another kind of key")
+    # the format's cipher does not notice a changed byte: the public half in the clear tells whether the seed is whole
+    if _PUBLIC_BLOB + key.public_key().public_bytes_raw() not in _envelope(data):
+        raise Malformed("identity file", "a private and a public half that belong together", "a damaged file")
     return key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
 
 
-def _is_locked_envelope(data: bytes) -> bool:
+def _envelope(data: bytes) -> bytes:
+    """The bytes between the first and the last line; none where they are not base64."""
     try:
-        body = base64.b64decode(b"".join(data.strip().split(b"\n")[1:-1]), validate=True)
+        return base64.b64decode(b"".join(data.strip().split(b"\n")[1:-1]), validate=True)
     except binascii.Error:
-        return False
+        return b""
+
+
+def _is_locked_envelope(data: bytes) -> bool:
+    body = _envelope(data)
     # the name of the cipher follows, behind its length; "none" is a key that no passphrase guards
     magic, unguarded = b"openssh-key-v1\0", b"\0\0\0\x04none"
     return body.startswith(magic) and not body.startswith(magic + unguarded) and b"ssh-ed25519" in body
