@@ -173,6 +173,46 @@ def test_a_recipients_own_decision_counts_before_the_headlines() -> None:
     assert ev(**given).differs("share") == ("shared_against_advice",)
 
 
+def test_the_trace_on_top_is_of_a_line_that_is_kept() -> None:
+    found = ev(
+        questions={**REACHED, "confidential": "no"},
+        recipients=[{"kind": "housing"}, {"kind": "health"}],
+        exceptions=[{"recipients": [1], "questions": {"right_way": {"checks": {"need_to_know": "no"}}}}],
+    )
+    assert [line.taken_out for line in found.lines] == [True, False]
+    assert found.trace == found.lines[1].trace
+    assert found.advice == "may_share"
+    nothing_left = ev(questions={**REACHED, "right_way": {"checks": {"necessary": "no"}}, "confidential": "no"})
+    assert nothing_left.trace == nothing_left.lines[0].trace
+
+
+def test_an_answer_of_nobody_named_is_the_subjects_wherever_the_subject_is_one_of_the_people() -> None:
+    record = {"about": ["parent", "subject"], "relationship": "formal"}
+    parent = {"status": "given", "by": {"capacity": "self", "person": "parent"}}
+    found = ev(questions=REACHED, information=[record], consents=[{"status": "given"}, parent])
+    assert (found.advice, found.route) == ("may_share", "consent")
+
+
+def test_the_doubt_that_is_named_is_the_one_that_would_settle_it() -> None:
+    own = {"status": "given", "by": {"capacity": "self"}, "freely_given": "unsure"}
+    parent = {**own, "by": {"capacity": "parental_responsibility"}}
+    found = ev(
+        questions={**REACHED, "public_interest": "no"},
+        subject={"age": 13},
+        competence={"conclusion": "unsure"},
+        consents=[own, parent],
+    )
+    assert (found.advice, found.lines[0].unsure) == ("seek_advice", "consent")
+
+
+@pytest.mark.parametrize(("age", "awaited"), [(12, True), (13, False)])
+def test_approval_is_for_under_13s_who_are_not_shared_about(age: int, awaited: bool) -> None:
+    given = {"subject": {"age": age}, "sexual_activity": True, "questions": {"purpose": "no"}}
+    assert ("awaiting_approval" in ev(**given).conditions) == awaited
+    in_doubt = {**given, "questions": {**REACHED, "confidential": "no", "purpose": "unsure"}}
+    assert (ev(**in_doubt).advice, ev(**in_doubt).conditions) == ("seek_advice", ())
+
+
 def test_every_difference_is_reached() -> None:
     assert {each for _, _, found in DIFFERS for each in found} == set(DIFFERENCES)
 
