@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from policies.errors import FactsRefused
 from policies.facts import FACTS, Criterion, Facts, parse_facts
@@ -141,3 +142,21 @@ def test_reading_facts_loads_nothing_but_the_standard_library() -> None:
     code = f"import sys, policies.facts; print([m for m in {heavy.split()} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_template_without_its_marks_is_yaml_with_every_field_and_no_other() -> None:
+    bare = "\n".join(line[2:] for line in FACTS.template().splitlines() if line.startswith("# "))
+    read = YAML(typ="base", pure=True).load(bare)
+    assert names(read) == shape_names(FACTS)
+
+
+def names(value: Any) -> Any:
+    if isinstance(value, list):
+        return names(value[0])
+    return {name: names(inner) for name, inner in value.items()} if isinstance(value, dict) else {}
+
+
+def shape_names(kind: Any) -> Any:
+    if hasattr(kind, "kind"):
+        return shape_names(kind.kind)
+    return {name: shape_names(inner) for name, inner in kind.fields.items()} if hasattr(kind, "fields") else {}

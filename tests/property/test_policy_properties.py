@@ -374,12 +374,23 @@ def test_an_exception_changes_its_own_line_and_no_other() -> None:
             assert second.trace == expected.trace
 
 
-def test_a_broken_property_prints_its_shortest_counterexample() -> None:
-    without = CHART.without("brake-danger")
-    broken = [said for said, line in every(without, duty="no", identifies="yes") if not danger(said, line)]
+# A property, an edge without which it cannot hold, and the shortest counterexample there is then.
+BREAKS = [
+    (danger, "brake-danger", "purpose: no; identifies: yes; confidential: yes; duty: no; agreement: not asked; "
+     "public interest: yes; risk: harm, and they could act"),
+    (duty_first, "duty-must", "purpose: yes; identifies: yes; confidential: yes; duty: a court order; "
+     "agreement: not asked; public interest: yes; risk: none"),
+    (refusal_alone, "interest-may", "purpose: yes; identifies: yes; confidential: yes; duty: no; agreement: refused; "
+     "public interest: yes; risk: none"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("holds", "edge", "words"), BREAKS, ids=[edge for _, edge, _ in BREAKS])
+def test_a_broken_property_prints_its_shortest_counterexample(
+    holds: Callable[[Said, Line], bool], edge: str, words: str
+) -> None:
+    among = every(CHART.without(edge), identifies="yes", confidential="yes")
+    broken = [said for said, line in among if not holds(said, line)]
     with pytest.raises(AssertionError) as caught:
-        report("Holding back", broken)
-    assert str(caught.value).endswith(
-        "purpose: no; identifies: yes; confidential: yes; duty: no; agreement: not asked; "
-        "public interest: yes; risk: harm, and they could act"
-    )
+        report(holds.__doc__ or "", broken)
+    assert str(caught.value).endswith(f"the shortest: {words}")
