@@ -65,10 +65,22 @@ class RangeReport:
         self.counts[name] = self.counts.get(name, 0) + by
 
 
-def scan_range(
-    reader: Reader, roster: Roster, erased: Mapping[int, int], start: int, end: int, now: int
-) -> RangeReport:
-    """Check entries start … end-1. `erased`: which entries were erased by which (removal.erased_numbers)."""
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What every range is checked against: people, which entries were erased by which, the clock (POSIX seconds).
+
+    hashes_hold: whether the stored hashes are those of the signed tree (verify.py).
+    """
+
+    roster: Roster
+    erased: Mapping[int, int]
+    now: int
+    hashes_hold: bool
+
+
+def scan_range(reader: Reader, scan: Scan, start: int, end: int) -> RangeReport:
+    """Check entries start … end-1."""
+    roster, erased, now = scan.roster, scan.erased, scan.now
     report = RangeReport(start, end)
     rows = {row.n: row for row in reader.entries(start, end)}
     hashes = reader.hash_rows(0, start, end)
@@ -88,10 +100,11 @@ def scan_range(
             broken.append(Broken("entry_form", f"it is not an entry of this ledger ({error})"))
             report.items.append(Seen(None, hashes.get(n, digest)))
         else:
-            # the stored hash, if there is one, stands for what was signed over: one change, one finding
             by_author = author_rules(entry, n, roster)
             forged = any(item.kind in FORGED for item in by_author)
-            report.items.append(Seen(entry.header, hashes.get(n, digest), forged))
+            # whichever of the two is what was signed over: one change, one finding
+            true_hash = hashes.get(n, digest) if scan.hashes_hold or forged else digest
+            report.items.append(Seen(entry.header, true_hash, forged))
             broken += by_author + _entry_rules(reader, roster, entry, row, refs.get(n, []), now)
             broken += part_rules(entry.header, parts.get(n, {}), erased=n in erased)
             broken += wrap_rules(entry.header, wraps.get(n, {}), removed.get(n, {}))
@@ -102,7 +115,7 @@ def scan_range(
 
 
 def _hash_words(found: bytes | None) -> str:
-    return "its hash is missing from the tree" if found is None else "its text is not what the tree was built over"
+    return "its hash is missing from the tree" if found is None else "its text and its hash in the tree differ"
 
 
 def _entry_rules(

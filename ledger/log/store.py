@@ -165,9 +165,8 @@ class Reader:
 
     def by_case(self, end: int) -> Iterator[Stored]:
         """Rows below `end` that have a case, case by case, each in order: streamed."""
-        statement = (
-            select(_entry).where(_entry.c.case_id.is_not(None), _entry.c.n < end).order_by(_entry.c.case_id, _entry.c.n)
-        )
+        within = (_entry.c.case_id.is_not(None), _entry.c.n >= 0, _entry.c.n < end)
+        statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
         with translated():
             for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
                 if type(row.n) is int:

@@ -22,10 +22,10 @@ from ledger.log.note import VerifierKey, open_note, read_note
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
 from ledger.log.rules import SEEN_WINDOW, author_rules, seen_rules
-from ledger.log.scan import Finding, RangeReport, Seen, scan_range
+from ledger.log.scan import Finding, RangeReport, Scan, Seen, scan_range
 from ledger.log.store import Reader, Store
 from ledger.log.tiles import stored, stored_counts
-from ledger.log.tree import EMPTY_ROOT, Frontier, fold
+from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, Frontier, fold
 from ledger.log.types import PEOPLE_TYPES
 
 RANGE = 2048
@@ -89,7 +89,8 @@ def verify(
         roster = fold_roster(reader, origin, size, report)
         erased = erased_numbers(reader, size, roster)
         join = _Join(report, roster, expected.checkpoints)
-        for part in _scan(store, reader, roster, erased, size, now, jobs, progress):
+        scan = Scan(roster, erased, now, hashes_hold=_hashes_hold(reader, size, head))
+        for part in _scan(store, reader, scan, size, jobs, progress):
             join.take(part)
         report.root = join.frontier.root()
         _check_stored_hashes(reader, report, join.upper)
@@ -154,26 +155,37 @@ def fold_roster(reader: Reader, origin: str, size: int, report: Report) -> Roste
     return roster
 
 
+def _hashes_hold(reader: Reader, size: int, head: bytes | None) -> bool:
+    """Whether the tree over the stored hashes is the one that the checkpoint names.
+
+    If it is, what was put in the place of a leaf is seen at that entry alone, and no author after it is blamed.
+    """
+    if head is None:
+        return False
+    frontier = Frontier()
+    for start in range(0, size, RANGE):
+        hashes = reader.hash_rows(0, start, min(start + RANGE, size))
+        for n in range(start, min(start + RANGE, size)):
+            frontier.append(hashes.get(n, bytes(HASH_SIZE)))
+    try:
+        return Checkpoint.parse(head.partition(b"\n\n")[0] + b"\n").root == frontier.root()
+    except Malformed:
+        return False
+
+
 def _scan(
-    store: Store,
-    reader: Reader,
-    roster: Roster,
-    erased: Mapping[int, int],
-    size: int,
-    now: int,
-    jobs: int | None,
-    progress: Progress | None,
+    store: Store, reader: Reader, scan: Scan, size: int, jobs: int | None, progress: Progress | None
 ) -> Iterator[RangeReport]:
     ranges = [(start, min(start + RANGE, size)) for start in range(0, size, RANGE)]
     jobs = jobs or os.cpu_count() or 1
     if size <= PARALLEL_FROM or jobs == 1:
         for start, end in ranges:
-            yield scan_range(reader, roster, erased, start, end, now)
+            yield scan_range(reader, scan, start, end)
             if progress:
                 progress(end, size)
         return
     with ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(store.url, roster, erased, now)
+        jobs, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(store.url, scan)
     ) as pool:
         waiting: deque[Future[RangeReport]] = deque()
         for bounds in ranges:
@@ -195,18 +207,16 @@ class _Worker:
     """What a worker process holds between ranges."""
 
     store: Store
-    roster: Roster
-    erased: Mapping[int, int]
-    now: int
+    scan: Scan
 
 
-def _start_worker(url: str, roster: Roster, erased: Mapping[int, int], now: int) -> None:
-    _Worker.store, _Worker.roster, _Worker.erased, _Worker.now = Store.at_url(url), roster, erased, now
+def _start_worker(url: str, scan: Scan) -> None:
+    _Worker.store, _Worker.scan = Store.at_url(url), scan
 
 
 def _work(start: int, end: int) -> RangeReport:
     with _Worker.store.read() as reader:
-        return scan_range(reader, _Worker.roster, _Worker.erased, start, end, _Worker.now)
+        return scan_range(reader, _Worker.scan, start, end)
 
 
 class _Join:
