@@ -1,0 +1,122 @@
+"""A decision's document: the whole of what somebody wrote, checked at once, and what rules and figures take from it.
+
+check_document() is the only way to a Document: afterwards nothing about it is doubted again. Rules see facts_of(),
+which holds no name; figures see codes_of(), which holds no name and no words either.
+Source: record design "decision.recorded". Proved by tests/ledger/records/test_document.py and tests/test_samples.py.
+"""
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ledger.errors import Fault, Refused
+from ledger.log.encoding import canonical
+from ledger.records.document_checks import age_on, beside_faults, field_faults
+from ledger.records.document_codes import codes_of
+from ledger.records.document_fields import SHAPE, json_schema, template
+from policies.errors import FactsRefused
+from policies.errors import Fault as PolicyFault
+from policies.facts import Facts, parse_facts
+from policies.fields import FACTS
+from policies.shape import Kind, ListOf, Record
+
+__all__ = ["SHAPE", "Document", "check_document", "codes_of", "facts_of", "json_schema", "template"]
+
+# What a fault of the shape may say of a value without repeating it; any other single word was typed by somebody.
+_SAID: Final = frozenset({"nothing", "text", "nothing (null)", "something else"})
+_WORD: Final = re.compile("[A-Za-z][A-Za-z_-]*")
+_OWN_NAME: Final = re.compile("[a-z][a-z0-9_]*")
+_NEAR: Final = "Did you mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A checked document.
+
+    value: what is sealed; dict, list, str, int and bool only, fit for ledger.log.encoding.canonical.
+    facts: what rules read. decided_at: `YYYY-MM-DDTHH:MM:SSZ`, or a day alone where no time was given.
+    """
+
+    value: Mapping[str, Any]
+    facts: Facts
+    decided_at: str
+
+    @property
+    def decided_on(self) -> datetime.date:
+        """The day of the decision in UTC: the law of that day applies."""
+        return datetime.date.fromisoformat(self.decided_at[:10])
+
+
+def _kept(kind: Kind, value: Any) -> Any:
+    """A value without the fields that the facts do not have."""
+    if isinstance(kind, Record) and isinstance(value, Mapping):
+        return {name: _kept(kind.fields[name], each) for name, each in value.items() if name in kind.fields}
+    if isinstance(kind, ListOf) and isinstance(value, list):
+        return [_kept(kind.kind, each) for each in value]
+    return value
+
+
+def facts_of(document: Mapping[str, Any], *, organisation_kind: str, nation: str) -> dict[str, Any]:
+    """What policies.parse_facts takes: the document without names, addresses and numbers of people.
+
+    document: as check_document reads it. The organisation is the ledger's; age is in whole years on the day of the
+    decision, from the date of birth where it is there.
+    """
+    facts: dict[str, Any] = _kept(FACTS, document)
+    facts["organisation"] = {"kind": organisation_kind, "nation": nation}
+    age = age_on(document)
+    if age is not None and not document["subject"].get("unborn"):
+        facts["subject"] = {**facts["subject"], "age": age}
+    return facts
+
+
+def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
+    """Faults of the shape as the ledger's, without a word that somebody typed in a wrong place: it may be a name."""
+    told = []
+    for fault in faults:
+        field, got, hint = fault.field, fault.got, fault.hint
+        near = hint.startswith(_NEAR)
+        before, _, last = field.rpartition(".")
+        if got == "an unknown field" and not near and not _OWN_NAME.fullmatch(last):
+            field = f"{before}.(not shown)" if before else "(not shown)"
+        elif _WORD.fullmatch(got) and got not in _SAID and not near:
+            got = "a word that is not one of them" if fault.expected.startswith("one of ") else "a word"
+        if field == "reasons" and got == "nothing":
+            hint = "Reasons are asked for whichever way you decided (guide 2006 4.30)"
+        told.append(Fault(field, fault.expected, got, hint))
+    return told
+
+
+def _top(fault: Fault) -> str:
+    return re.split(r"[.\[]", fault.field, maxsplit=1)[0]
+
+
+def check_document(raw: Mapping[str, Any], *, now: int, organisation_kind: str, nation: str) -> Document:
+    """The document that somebody wrote, as read_document or the dialogue gives it.
+
+    now: POSIX seconds. organisation_kind, nation: the ledger's own (codes of policies.codes).
+    Raises Refused with every fault: unknown, missing or unreadable fields; `other` without words; a day that cannot
+    be; anything that has happened in the future (300 seconds are allowed for clocks); a wrong NHS number; a law that
+    is unknown, not in force on the day of the decision or not open to that kind of organisation; an unknown class of
+    retention; numbers of items or recipients that are not there. What concerns several fields is looked at where
+    each of them could be read.
+    """
+    read, unread = SHAPE.parse(raw)
+    faults = _repeating_nothing(unread)
+    bad = {_top(fault) for fault in faults}
+    faults += field_faults(read, bad, now)
+    faults += beside_faults(read, organisation_kind=organisation_kind, nation=nation)
+    facts = None
+    # A number of an item means nothing while the items themselves could not be read.
+    if not bad & {"information", "recipients", "subject"}:
+        try:
+            facts = parse_facts(facts_of(read, organisation_kind=organisation_kind, nation=nation))
+        except FactsRefused as refused:
+            faults += [Fault(each.field, each.expected, each.got, each.hint) for each in refused.faults]
+    if faults:
+        raise Refused(faults)
+    assert facts is not None, "facts are refused with a fault"
+    canonical(read)
+    return Document(read, facts, read["decided_at"])
