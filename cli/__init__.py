@@ -1,1 +1,1 @@
-"""The consent-ledger command line."""
+"""The consent-ledger command line: parse, one library call, words. main.py wires it; ui.py is its one mouth."""

@@ -72,6 +72,11 @@ class Trust:
                 "Somebody put another ledger in its place: tell your information-governance lead.",
             )
 
+    def claim_place(self, place: Path) -> None:
+        """Forget what was at this place before: this client itself begins a ledger there."""
+        with self._locked():
+            _replace(self._place_file(place), self._origin.encode())
+
     def advance(self, head: bytes, read: HashReader, roster: Roster, place: Path | None = None) -> Standing:
         """Prove that the ledger extends what was seen, then remember it.
 

@@ -1,0 +1,81 @@
+"""verify, for a person: what this client and its receipts have seen goes in, what an identity can open is added."""
+
+from pathlib import Path
+
+from cli.passphrases import seed_of
+from cli.session import place_of, state_of
+from cli.ui import Ui
+from cli.world import World
+from ledger.errors import Malformed, Refused, Unverified
+from ledger.log.append import load_roster
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.opening import open_everything
+from ledger.log.receipt import check_receipt
+from ledger.log.store import Store
+from ledger.log.tiles import hash_reader
+from ledger.log.trust import Trust
+from ledger.log.verify import Expected, Report, verify
+from ledger.records.place import Place, Settings
+from ledger.sealing.identity import Identity, public_of
+
+
+def check_ledger(
+    world: World, ui: Ui, ledger: Path | None, identity: Path | None, receipts: list[Path], jobs: int | None
+) -> Report:
+    """Verify a ledger and, if it holds, remember its checkpoint as seen."""
+    place = place_of(world, ledger)
+    settings, store = place.settings(), place.store()
+    seed = seed_of(world, ui, identity) if identity or world.env.get("CONSENT_LEDGER_IDENTITY") else None
+    trust = Trust(state_of(world), settings.origin)
+    trust.check_place(place.directory)
+    expected = _expected(trust, settings, receipts)
+    progress = ui.progress("verified")
+    report = verify(store, settings.origin, world.clock(), expected=expected, jobs=jobs, progress=progress)
+    if trust.last_seen() is None:
+        report.could_not_check["against what this computer saw before (first look)"] = 1
+    if seed is not None and not any(item.kind == "no_founder" for item in report.findings):
+        _open(store, settings, seed, report)
+    else:
+        report.could_not_check["what sealed parts hold (no identity given)"] = report.checked.get("sealed_parts", 0)
+    if report.ok:
+        _remember(store, trust, place, settings, report)
+    return report
+
+
+def _expected(trust: Trust, settings: Settings, receipts: list[Path]) -> Expected:
+    checkpoints: list[Checkpoint] = []
+    seen = trust.last_seen()
+    if seen is not None:
+        checkpoints.append(seen)
+    key = trust.log_key() or settings.log_key
+    for path in receipts:
+        try:
+            checkpoints.append(check_receipt(path.read_bytes(), settings.log_key).checkpoint)
+        except OSError as error:
+            raise Refused.one("--receipt", "a receipt that can be read", (error.strerror or "error").lower()) from error
+    return Expected(key, checkpoints)
+
+
+def _open(store: Store, settings: Settings, seed: bytes, report: Report) -> None:
+    with store.read() as reader:
+        try:
+            roster = load_roster(reader, settings.origin, report.size)
+        except (Malformed, Unverified):
+            return  # reported already: without people there is nobody to open for
+        handle = roster.handle_of_key(public_of(seed))
+        if handle is None:
+            report.could_not_check["what sealed parts hold (this key is not enrolled)"] = 1
+            return
+        opened = open_everything(reader, roster, Identity(handle, seed), report.size)
+    report.checked["opened_parts"] = opened.parts
+    report.checked["opened_wraps"] = opened.wraps
+    report.could_not_check.update(opened.unread)
+    report.findings += opened.findings
+
+
+def _remember(store: Store, trust: Trust, place: Place, settings: Settings, report: Report) -> None:
+    with store.read() as reader:
+        head = reader.head()
+        assert head is not None, "a verified ledger has a head"
+        roster = load_roster(reader, settings.origin, head.size)
+        trust.advance(head.checkpoint, hash_reader(reader.stored_hashes), roster, place.directory)

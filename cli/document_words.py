@@ -1,0 +1,74 @@
+"""A sealed document in plain words: facts and opinions apart, codes as what they mean, in the order of its shape."""
+
+from typing import Any
+
+from ledger.records.document import SHAPE
+
+from cli.ui import Ui
+from policies.codes import NATURES
+from policies.shape import Answer, Code, ListOf, Record
+
+
+def show_document(ui: Ui, document: dict[str, Any]) -> None:
+    """Print a decision's document."""
+    plain = {name: value for name, value in document.items() if not isinstance(value, dict | list)}
+    ui.heading("What was recorded")
+    ui.pairs([(label(name), _words(SHAPE.fields.get(name), value)) for name, value in plain.items()])
+    for name, kind in SHAPE.fields.items():
+        if name in document and name not in plain:
+            if name == "information":
+                _show_information(ui, document[name], kind)
+            else:
+                ui.heading(label(name).capitalize())
+                _show(ui, kind, document[name], 2)
+
+
+def _show_information(ui: Ui, items: list[dict[str, Any]], kind: Any) -> None:
+    """The items, those of one nature together, so that an opinion is not read as a fact."""
+    natures = [*NATURES, ""]
+    for nature in natures:
+        found = [(n, item) for n, item in enumerate(items, 1) if item.get("nature", "") == nature]
+        if found:
+            ui.heading(f"What it is about: {NATURES.get(nature, 'not said whether fact or opinion')}")
+        for n, item in found:
+            ui.line(f"{n}.", 2)
+            _show(ui, kind.kind, {key: value for key, value in item.items() if key != "nature"}, 4)
+
+
+def show_fields(ui: Ui, fields: dict[str, Any]) -> None:
+    """Print the fields of a sealed record that has no shape of its own."""
+    _show(ui, None, fields, 2)
+
+
+def label(name: str) -> str:
+    """A field's name as words."""
+    return name.replace("_", " ")
+
+
+def _show(ui: Ui, kind: Any, value: Any, indent: int) -> None:
+    if isinstance(value, dict):
+        fields = kind.fields if isinstance(kind, Record) else {}
+        flat = [(label(k), _words(fields.get(k), v)) for k, v in value.items() if not isinstance(v, dict | list)]
+        ui.pairs(flat, indent)
+        for name, item in value.items():
+            if isinstance(item, dict | list) and item:
+                ui.line(f"{label(name)}:", indent)
+                _show(ui, fields.get(name), item, indent + 2)
+    elif isinstance(value, list):
+        inner = kind.kind if isinstance(kind, ListOf) else None
+        for number, item in enumerate(value, 1):
+            if isinstance(item, dict | list):
+                ui.line(f"{number}.", indent)
+                _show(ui, inner, item, indent + 2)
+            else:
+                ui.bullet(_words(inner, item), indent)
+    else:
+        ui.line(_words(kind, value), indent)
+
+
+def _words(kind: Any, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(kind, Code | Answer):
+        return str(kind.codes.get(value, value))
+    return str(value)

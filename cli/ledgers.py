@@ -1,0 +1,301 @@
+"""init, status, verify, receipt, check-receipt: the ledger as a whole."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.exits import DONE, FAILED
+from cli.options import IdentityOption, JsonOption, LedgerOption, PlainOption
+from cli.ui import Ui
+from cli.world import World
+
+if TYPE_CHECKING:
+    from ledger.log.receipt import CheckedReceipt
+    from ledger.log.verify import Report
+
+KINDS = ("public", "contracted", "other")
+NATIONS = ("england", "wales", "scotland", "northern-ireland")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these commands."""
+    app.command("init", help="Begin a ledger.")(init)
+    app.command("status", help="What this ledger is, who is in it, and what waits.")(status)
+    app.command("verify", help="Check everything again: every signature, every hash. Needs no key.")(verify)
+    app.command("receipt", help="Write evidence of one entry, to carry away.")(receipt)
+    app.command("check-receipt", help="Check a receipt with no ledger at hand.")(check_receipt)
+
+
+def init(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the ledger is to live.")],
+    name: Annotated[str, typer.Option("--name", help="A short name without spaces, such as anytown-school.")],
+    organisation: Annotated[str, typer.Option("--organisation", help="The organisation's full name.")],
+    kind: Annotated[str, typer.Option("--kind", help="public, contracted or other.")] = "public",
+    nation: Annotated[str, typer.Option("--nation", help="england, wales, scotland or northern-ireland.")] = "england",
+    role: Annotated[list[str] | None, typer.Option("--role", help="Your roles besides administrator.")] = None,
+    as_json: JsonOption = False,
+    plain: PlainOption = False,
+) -> int:
+    """Make the directory, your identity in it, and entry 0. Your name and post are asked for, and sealed."""
+    from cli.founding import begin
+    from ledger.records.people import Details
+
+    world: World = context.obj
+    ui = Ui(world, as_json=as_json, plain=plain)
+    _one_of("--kind", kind, KINDS)
+    _one_of("--nation", nation, NATIONS)
+    details = Details(ui.ask("Your name"), ui.ask("Your post"), organisation)
+    begun = begin(world, ui, directory, name, organisation, kind, nation, ["administrator", *(role or [])], details)
+
+    def words() -> None:
+        ui.line(f"The ledger {begun.origin} is begun in {directory}.")
+        ui.pairs([("your handle", begun.handle), ("your key", str(begun.key_file)), ("log key", begun.log_key)])
+        ui.heading("Next")
+        ui.line("Enrol a guardian: nothing is recorded until there is somebody who can always read it. They run")
+        ui.command("consent-ledger identity new --out FILE")
+        ui.command("consent-ledger identity card FILE > CARD")
+        ui.line("and you run")
+        here = f"--ledger {directory} --identity {begun.key_file}"
+        ui.command(f"consent-ledger actor enrol CARD --role guardian {here}")
+
+    ui.answer({"origin": begun.origin, "handle": begun.handle, "vkey": begun.log_key, "size": 1}, words)
+    return DONE
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise typer.BadParameter(f"{option}: expected {', '.join(allowed)}, got another value.")
+
+
+def status(
+    context: typer.Context,
+    ledger: LedgerOption = None,
+    as_json: JsonOption = False,
+    plain: PlainOption = False,
+) -> int:
+    """Origin, size, root, verifier key, people and roles, what waits. Needs no key: names are not shown."""
+    from cli.session import open_session
+
+    ui = Ui(context.obj, as_json=as_json, plain=plain)
+    session = open_session(context.obj, ui, ledger)
+    roster, checkpoint = session.roster, session.standing.checkpoint
+    people: list[dict[str, Any]] = [
+        {"handle": handle, "roles": sorted(term.roles), "teams": sorted(term.teams)}
+        for handle, term in roster.active(checkpoint.size)
+    ]
+    with session.store.read() as reader:
+        waiting = _waiting(reader, session.origin, checkpoint.size)
+    document = {
+        "origin": session.origin,
+        "organisation": roster.organisation,
+        "kind": roster.kind,
+        "nation": roster.nation,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "vkey": str(roster.log_key(checkpoint.size)),
+        "people": people,
+        "waiting": waiting,
+    }
+
+    def words() -> None:
+        ui.heading(roster.organisation)
+        ui.pairs(
+            [
+                ("origin", session.origin),
+                ("entries", f"{checkpoint.size:,}"),
+                ("root", checkpoint.root.hex()),
+                ("verifier key", str(document["vkey"])),
+            ]
+        )
+        ui.heading("People")
+        ui.table(
+            ("handle", "roles", "teams"),
+            [(p["handle"], ", ".join(role_words(r) for r in p["roles"]), ", ".join(p["teams"])) for p in people],
+        )
+        ui.heading("What waits")
+        for item in waiting:
+            ui.bullet(f"entry {item['entry']} awaits approval")
+        if not waiting:
+            ui.line("Nothing.", 2)
+
+    ui.answer(document, words)
+    return DONE
+
+
+def role_words(role: str) -> str:
+    """A role as people see it."""
+    return {"guardian": "Caldicott Guardian", "ig_lead": "information-governance lead", "duty": "duty holder"}.get(
+        role, role
+    )
+
+
+def _waiting(reader: Any, origin: str, size: int) -> list[dict[str, Any]]:
+    from ledger.log.entry import parse_entry
+    from ledger.records.state import decision_status
+
+    waiting = []
+    for row in reader.of_types(["decision.recorded"], size):
+        header = parse_entry(row.leaf, origin).header
+        if header.body["approval"] == "awaited":
+            later = [parse_entry(item.leaf, origin).header for item in reader.about(header.id)]
+            if decision_status(header, later).code == "awaiting_approval":
+                waiting.append({"entry": row.n, "what": "approval"})
+    return waiting
+
+
+def verify(
+    context: typer.Context,
+    ledger: LedgerOption = None,
+    identity: IdentityOption = None,
+    receipts: Annotated[
+        list[Path] | None,
+        typer.Option("--receipt", help="A receipt that the ledger must still cover; may be repeated."),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="How many processes; by default all cores.")] = None,
+    as_json: JsonOption = False,
+    plain: PlainOption = False,
+) -> int:
+    """Everything is derived again from the entries and compared. With an identity, what you can read is opened too."""
+    from cli.checking import check_ledger
+
+    ui = Ui(context.obj, as_json=as_json, plain=plain)
+    report = check_ledger(context.obj, ui, ledger, identity, receipts or [], jobs)
+    ui.answer(report_json(report), lambda: report_words(ui, report))
+    return DONE if report.ok else FAILED
+
+
+def report_json(report: "Report") -> dict[str, Any]:
+    """The JSON of a verification."""
+    return {
+        "ok": report.ok,
+        "size": report.size,
+        "root": report.root.hex(),
+        "checked": dict(sorted(report.checked.items())),
+        "absent": dict(sorted(report.absent.items())),
+        "could_not_check": dict(sorted(report.could_not_check.items())),
+        "suspect": report.suspect,
+        "findings": [
+            {**({"entry": item.entry} if item.entry is not None else {}), "kind": item.kind, "says": item.says}
+            for item in report.findings
+        ],
+    }
+
+
+def report_words(ui: Ui, report: "Report") -> None:
+    """A verification in words: the verdict first, then what it rests on."""
+    if report.ok:
+        ui.line(
+            f"VERIFIED. All {report.size:,} entries are as they were recorded, in their order, and none is missing."
+        )
+    else:
+        found = len(report.findings)
+        ui.line(f"FAILED. {found:,} thing{'s do' if found > 1 else ' does'} not hold:")
+        for item in report.findings:
+            where = "the log" if item.entry is None else f"entry {item.entry}"
+            ui.bullet(f"{where}: {item.says} ({item.kind})")
+        ui.line("Change nothing. Keep a copy of the whole directory, and tell your information-governance lead.")
+    ui.pairs([("root", report.root.hex())])
+    ui.heading("Checked")
+    ui.pairs([(name.replace("_", " "), f"{number:,}") for name, number in report.checked.items()])
+    if report.absent:
+        ui.heading("Absent, because it was erased as the log says")
+        ui.pairs([(name.replace("_", " "), f"{number:,}") for name, number in report.absent.items()])
+    if report.could_not_check:
+        ui.heading("Could not be checked here")
+        ui.pairs([(name.replace("_", " "), f"{number:,}") for name, number in report.could_not_check.items()])
+    if report.suspect:
+        ui.heading("Marked suspect by a revocation")
+        ui.line(", ".join(f"entry {n}" for n in report.suspect), 2)
+
+
+def receipt(
+    context: typer.Context,
+    ref: Annotated[str, typer.Argument(metavar="REF", help="An entry: its number, id, or a unique start of the id.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")],
+    ledger: LedgerOption = None,
+    as_json: JsonOption = False,
+    plain: PlainOption = False,
+) -> int:
+    """The entry, its proof, and the entries that gave its author their key. It shows nothing that was sealed."""
+    from cli.session import open_session
+    from ledger.log.receipt import make_receipt
+    from ledger.records.finding import find_entry
+    from ledger.sealing.keys import write_private
+
+    ui = Ui(context.obj, as_json=as_json, plain=plain)
+    session = open_session(context.obj, ui, ledger)
+    with session.store.read() as reader:
+        head = reader.head()
+        assert head is not None, "a session has a head"
+        row = find_entry(reader, ref, head.size)
+        data = make_receipt(reader, session.roster, head.checkpoint, row.n)
+    write_private(out, data)
+    key = str(session.roster.log_key(session.standing.checkpoint.size))
+
+    def words() -> None:
+        ui.line(f"The receipt of entry {row.n} is in {out}. Anyone can check it, with no ledger and no network:")
+        ui.command(f"consent-ledger check-receipt {out} --key '{key}'")
+
+    ui.answer({"entry": row.n, "id": row.id.hex(), "file": str(out), "vkey": key}, words)
+    return DONE
+
+
+def check_receipt(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The receipt.")],
+    key: Annotated[str, typer.Option("--key", help="The log's verifier key, from somebody you trust.")],
+    as_json: JsonOption = False,
+    plain: PlainOption = False,
+) -> int:
+    """Signed by whom, enrolled by whom at which entry, and in the log. A later revocation cannot be known."""
+    from ledger.errors import Refused
+    from ledger.log.encoding import format_time
+    from ledger.log.note import VerifierKey
+    from ledger.log.receipt import MAX_RECEIPT, check_receipt
+
+    ui = Ui(context.obj, as_json=as_json, plain=plain)
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_RECEIPT + 1)
+    except OSError as error:
+        raise Refused.one("FILE", "a receipt that can be read", (error.strerror or "an error").lower()) from error
+    checked: CheckedReceipt = check_receipt(data, VerifierKey.parse(key))
+    header = checked.entry.header
+    document: dict[str, Any] = {
+        "ok": True,
+        "entry": checked.index,
+        "id": header.id.hex(),
+        "type": header.type,
+        "at": format_time(header.at),
+        "author": header.author,
+        "enrolled_by": checked.enrolled_by,
+        "enrolled_at": checked.enrolled_at,
+        "origin": checked.checkpoint.origin,
+        "size": checked.checkpoint.size,
+        "root": checked.checkpoint.root.hex(),
+    }
+    if checked.document is not None:
+        document["record"] = checked.document
+    if checked.shown:
+        document["shown"] = [{"pointer": item.pointer, "value": item.value} for item in checked.shown]
+
+    def words() -> None:
+        ui.line(f"VERIFIED. Entry {checked.index} stands in the log as it was signed.")
+        ui.pairs(
+            [
+                ("what", header.type),
+                ("signed by", header.author),
+                ("dated", f"{document['at']} (the author's clock, within the log's bounds)"),
+                ("enrolled by", f"{checked.enrolled_by}, in entry {checked.enrolled_at}"),
+                ("log", f"{checked.checkpoint.origin}, {checked.checkpoint.size:,} entries"),
+            ]
+        )
+        ui.line(
+            "Unchanged since recorded; not proof that it was true or right. Whether the author was revoked later "
+            "cannot be known from a receipt."
+        )
+
+    ui.answer(document, words)
+    return DONE

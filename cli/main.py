@@ -1,0 +1,80 @@
+"""consent-ledger: the wiring. The only reader of clock, environment and standard streams.
+
+Each command lives in the module of its group: parse → one library call → ui. Heavy modules load where they are used.
+"""
+
+import getpass
+import os
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import typer
+from typer.exceptions import TyperException
+
+from cli import actor, exits, identity, ledgers, policy, quickstart, reading, recording, report
+from cli.world import World
+from ledger.errors import LedgerError
+
+app = typer.Typer(
+    name="consent-ledger",
+    help="An append-only, signed ledger of decisions to share, or not to share, information about children and "
+    "vulnerable adults. To begin: consent-ledger quickstart DIR",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 verification failed, 2 wrong usage, 3 input refused, 4 not permitted, "
+    "5 could not be done now.",
+)
+for module in (ledgers, identity, actor, recording, reading, report, policy, quickstart):
+    module.add_to(app)
+
+
+def this_world() -> World:
+    """The world as it is now on this machine."""
+    return World(
+        clock=lambda: int(time.time()),
+        random=secrets.token_bytes,
+        env=os.environ,
+        cwd=Path.cwd(),
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        ask_secret=lambda prompt: getpass.getpass(prompt, sys.stderr),
+    )
+
+
+def main(arguments: Sequence[str], world: World) -> int:
+    """Run one command and give its exit code. What no table names is a fault of ours and is not caught here."""
+    as_json = "--json" in arguments
+    try:
+        code = app(list(arguments), obj=world, standalone_mode=False, prog_name="consent-ledger")
+    except LedgerError as error:
+        return exits.leave(world, error, as_json=as_json)
+    except TyperException as error:
+        return exits.wrong_usage(world, error.format_message(), as_json=as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return exits.stopped(world, as_json=as_json)
+    return code if isinstance(code, int) else exits.DONE
+
+
+def _unexpected(kind: type[BaseException], _error: BaseException, _traceback: TracebackType | None) -> None:
+    """No traceback reaches a user: its lines could hold what was being recorded."""
+    sys.stderr.write(
+        f"consent-ledger: a fault of the program ({kind.__name__}), not of yours. Nothing half written is left.\n"
+        "  Please tell whoever looks after this software which command it was.\n"
+    )
+    sys.stderr.flush()
+    os._exit(exits.NOT_NOW)
+
+
+def run() -> None:
+    """The console command."""
+    if not os.environ.get("CONSENT_LEDGER_DEBUG"):
+        sys.excepthook = _unexpected
+    sys.exit(main(sys.argv[1:], this_world()))

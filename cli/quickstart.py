@@ -1,0 +1,271 @@
+"""quickstart: a whole small ledger from the sample decisions, recorded through the same code as `record`, verified.
+
+Its clock follows the samples' dates, so that reports by month have something to show.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.exits import DONE, FAILED
+from cli.options import JsonOption, PlainOption
+from cli.ui import Ui
+from cli.world import World
+
+if TYPE_CHECKING:
+    from cli.samples import Sample
+    from ledger.log.receipt import CheckedReceipt
+    from ledger.log.verify import Report
+    from ledger.records.writing import Desk
+
+PASSPHRASE = "sample people only, never real ones"  # noqa: S105 printed for the reader: it guards made-up people
+ORGANISATION = "Anytown Children's Partnership (sample)"
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePerson:
+    """Somebody made up: a short word for them, name, post, roles, teams."""
+
+    word: str
+    name: str
+    post: str
+    roles: tuple[str, ...]
+    teams: tuple[str, ...] = ()
+
+
+FOUNDER = SamplePerson("administrator", "Avery Sample", "Office manager", ("administrator",))
+PEOPLE = (
+    SamplePerson("guardian", "Gale Sample", "Caldicott Guardian", ("guardian",)),
+    SamplePerson("lead", "Indigo Sample", "Information-governance lead", ("ig_lead",)),
+    SamplePerson("manager", "Morgan Sample", "Team manager", ("manager",), ("north",)),
+    SamplePerson("duty", "Dale Sample", "Duty social worker", ("duty", "practitioner"), ("north",)),
+    SamplePerson("auditor", "Arden Sample", "Internal auditor", ("auditor",)),
+    SamplePerson("teacher", "Taylor Sample", "Class teacher", ("practitioner",), ("north",)),
+    SamplePerson("health-visitor", "Harper Sample", "Health visitor", ("practitioner",), ("north",)),
+    SamplePerson("social-worker", "Skyler Sample", "Social worker", ("practitioner",), ("north",)),
+    SamplePerson("doctor", "Drew Sample", "General practitioner", ("practitioner",), ("north",)),
+    SamplePerson("housing", "Hollis Sample", "Housing officer", ("practitioner",), ("north",)),
+    SamplePerson("volunteer", "Vesper Sample", "Youth club volunteer", ("practitioner",), ("north",)),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register this command."""
+    app.command("quickstart", help="A whole small ledger of made-up decisions, to look around in.")(quickstart)
+
+
+def quickstart(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put it; it must not exist yet.")],
+    as_json: JsonOption = False,
+    plain: PlainOption = False,
+) -> int:
+    """People in every role, the sample decisions, a verification, a receipt checked, and what to try next."""
+    from ledger.errors import Refused
+
+    world: World = context.obj
+    ui = Ui(world, as_json=as_json, plain=plain)
+    if directory.exists() and any(directory.iterdir()):
+        raise Refused.one(
+            "DIR", "a directory that is empty or not there", "one with something in it", "Choose another, or remove it."
+        )
+    made = _Demo(world, ui, directory)
+    made.people()
+    made.decisions()
+    report, checked = made.check()
+    ui.answer(made.to_json(report, checked), lambda: made.words(report, checked))
+    return DONE if report.ok else FAILED
+
+
+class _Demo:
+    """One quickstart as it goes."""
+
+    def __init__(self, world: World, ui: Ui, directory: Path) -> None:
+        from cli.samples import SAMPLES
+
+        self.ui, self.directory = ui, directory
+        self.samples = SAMPLES
+        self.now = min(sample.recorded_at for sample in SAMPLES) - 86_400
+        env = {**world.env, "CONSENT_LEDGER_PASSPHRASE": PASSPHRASE}
+        env.pop("CONSENT_LEDGER_PASSPHRASE_FILE", None)
+        env.pop("CONSENT_LEDGER_IDENTITY", None)
+        self.real = world
+        self.world = replace(world, env=env, clock=self.clock)
+        self.desks: dict[str, Desk] = {}
+        self.entries: list[dict[str, Any]] = []
+
+    def clock(self) -> int:
+        """The demo's clock: it stands where the sample being recorded puts it."""
+        return self.now
+
+    def people(self) -> None:
+        """Found the ledger and enrol everybody."""
+        from cli.founding import begin
+        from cli.session import open_session
+        from ledger.log.card import make_card
+        from ledger.records.people import Details, enrol
+        from ledger.sealing.identity import SEED_SIZE, Identity, handle_of, public_of
+        from ledger.sealing.keys import encode_key, write_private
+
+        self.ui.talk("Making a ledger with made-up people …")
+        details = Details(FOUNDER.name, FOUNDER.post, ORGANISATION)
+        self.begun = begin(
+            self.world, self.ui, self.directory, "anytown", ORGANISATION, "public", "england", FOUNDER.roles, details
+        )
+        self.begun.key_file.rename(self.directory / "identities" / f"{FOUNDER.word}.key")
+        write_private(self.directory / "passphrase", f"{PASSPHRASE}\n".encode())
+        self.session = open_session(self.world, self.ui, self.directory)
+        self.desks[FOUNDER.word] = self.session.desk_of(self.begun.seed, self._log())
+        for person in PEOPLE:
+            seed = self.world.random(SEED_SIZE)
+            identity = Identity(handle_of(public_of(seed)), seed)
+            path = self.directory / "identities" / f"{person.word}.key"
+            write_private(path, encode_key(seed, PASSPHRASE.encode()))
+            # once there is a guardian, only they let leads and further guardians in
+            enroller = "guardian" if person.word == "lead" else FOUNDER.word
+            self.now += 60
+            details = Details(person.name, person.post, ORGANISATION)
+            enrol(self._desk(enroller), make_card(identity.signer), person.roles, person.teams, details)
+            self.session.remember()
+            self.desks[person.word] = self.session.desk_of(seed, self._log())
+
+    def _log(self) -> Any:
+        from ledger.log.append import Log
+
+        return Log(self.session.store, self.session.origin, [self.session.place.log_signer()])
+
+    def _desk(self, word: str) -> "Desk":
+        """A person's desk, having seen everything that is there."""
+        desk = self.desks[word]
+        desk.seen = self.session.standing.checkpoint
+        return desk
+
+    def decisions(self) -> None:
+        """Record every sample, and what follows some of them."""
+        from ledger.records.decisions import consider, record_decision
+        from ledger.records.document import check_document
+        from ledger.records.intake import read_document
+
+        for sample in self.samples:
+            self.now = max(self.now + 60, sample.recorded_at)
+            roster = self.session.roster
+            raw = read_document(sample.data(), sample.file)
+            document = check_document(raw, now=self.now, organisation_kind=sample.kind, nation=sample.nation)
+            considered = consider(document, sample.nation, self.now)
+            recorded = record_decision(self._desk(sample.author), considered)
+            self.session.remember()
+            assert roster.people, "somebody recorded it"
+            self.entries.append(
+                {
+                    "entry": recorded.written.n,
+                    "sample": sample.file,
+                    "plays_out": sample.plays_out,
+                    "paragraph": sample.paragraph,
+                    "decision": document.facts.decision,
+                    "advice": considered.evaluation.advice,
+                    "differs": bool(considered.differs),
+                }
+            )
+            self.ui.talk(f"  entry {recorded.written.n}: {sample.plays_out}")
+            self._follow(sample, recorded.case, recorded.written.header.id)
+
+    def _follow(self, sample: "Sample", case: bytes, decision: bytes) -> None:
+        """What happened afterwards, where the sample says so: (who, type, record)."""
+        from ledger.records.followups import follow_up
+
+        for who, type_name, record in sample.then:
+            self.now += 3600
+            follow_up(self._desk(who), type_name, case, refs=[decision], record=dict(record))
+            self.session.remember()
+
+    def check(self) -> "tuple[Report, CheckedReceipt]":
+        """Verify everything, then write the receipt of the first decision and check it with the key alone."""
+        from cli.checking import check_ledger
+        from ledger.log.note import VerifierKey
+        from ledger.log.receipt import check_receipt, make_receipt
+        from ledger.sealing.keys import write_private
+
+        report = check_ledger(self.real_without_identity(), self.ui, self.directory, None, [], None)
+        path = self.directory / "first-decision.receipt"
+        with self.session.store.read() as reader:
+            head = reader.head()
+            assert head is not None, "a ledger with decisions has a head"
+            data = make_receipt(reader, self.session.roster, head.checkpoint, self.entries[0]["entry"])
+        write_private(path, data)
+        return report, check_receipt(path.read_bytes(), VerifierKey.parse(self.begun.log_key))
+
+    def real_without_identity(self) -> World:
+        """The world as it is, but for an identity of another ledger."""
+        env = {name: value for name, value in self.real.env.items() if name != "CONSENT_LEDGER_IDENTITY"}
+        return replace(self.real, env=env)
+
+    def to_json(self, report: "Report", checked: "CheckedReceipt") -> dict[str, Any]:
+        """The JSON of a quickstart."""
+        return {
+            "ok": report.ok,
+            "directory": str(self.directory),
+            "origin": self.session.origin,
+            "vkey": self.begun.log_key,
+            "size": report.size,
+            "root": report.root.hex(),
+            "decisions": self.entries,
+            "receipt": {"entry": checked.index, "file": str(self.directory / "first-decision.receipt")},
+        }
+
+    def words(self, report: "Report", checked: "CheckedReceipt") -> None:
+        """What a newcomer sees."""
+        from cli.ledgers import report_words
+
+        ui = self.ui
+        ui.heading(f"{ORGANISATION}: {len(self.entries)} decisions by made-up people")
+        ui.table(
+            ("entry", "decided", "advised", "what happens"),
+            [
+                (
+                    str(item["entry"]),
+                    item["decision"].replace("_", " ") + (" *" if item["differs"] else ""),
+                    item["advice"].replace("_", " "),
+                    f"{item['plays_out']} ({item['paragraph']})",
+                )
+                for item in self.entries
+            ],
+        )
+        ui.line("* decided otherwise than advised, with reasons")
+        ui.heading("Verification, with no key at hand")
+        report_words(ui, report)
+        ui.heading("A receipt")
+        ui.line(f"The receipt of entry {checked.index} was written and checked with the log's public key alone.", 2)
+        ui.heading("What to try next")
+        for what, command in self._steps():
+            if what:
+                ui.bullet(what[0].upper() + what[1:] + ":")
+            ui.command(command)
+        ui.line()
+        ui.line(f"The passphrase of every made-up person: {PASSPHRASE}")
+
+    def _steps(self) -> list[tuple[str, str]]:
+        """What to try next: (why, a command that can be pasted)."""
+        here, first = self.directory, self.entries[0]["entry"]
+        keys = here / "identities"
+        report = "consent-ledger report audit --from 2026-01-01 --to 2026-12-31 --format html -o report.html"
+        return [
+            ("name the ledger once, and how its made-up people unlock their keys", f"export CONSENT_LEDGER={here}"),
+            ("", f"export CONSENT_LEDGER_PASSPHRASE_FILE={here}/passphrase"),
+            (
+                "read the first decision, as the one who made it",
+                f"consent-ledger show {first} --identity {keys}/{self.samples[0].author}.key",
+            ),
+            (
+                "try to read it as the information-governance lead",
+                f"consent-ledger show {first} --identity {keys}/lead.key",
+            ),
+            ("change one byte of the database, then look", "consent-ledger verify"),
+            (
+                "check a receipt anywhere",
+                f"consent-ledger check-receipt {here}/first-decision.receipt --key '{self.begun.log_key}'",
+            ),
+            ("make the guardian's report", f"{report} --identity {keys}/guardian.key"),
+            ("record a decision of your own", "consent-ledger record --template > decision.yaml"),
+        ]

@@ -1,0 +1,112 @@
+"""Opening a ledger for one command: its place, what this client saw before, and, where asked, who is at the desk.
+
+Every command first proves that the ledger extends the newest checkpoint that this client has seen.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from cli.passphrases import seed_of
+from cli.ui import Ui
+from cli.world import World
+from ledger.errors import NotPermitted, Unverified
+from ledger.log.append import Log, load_roster
+from ledger.log.roster import Roster
+from ledger.log.store import Store
+from ledger.log.tiles import hash_reader
+from ledger.log.trust import Standing, Trust
+from ledger.records.place import Place, Settings
+from ledger.records.writing import Desk
+from ledger.sealing.identity import Identity, public_of
+
+
+def place_of(world: World, option: Path | None) -> Place:
+    """The ledger that is meant: --ledger, CONSENT_LEDGER, or the directory one is in."""
+    if option is not None:
+        return Place(option)
+    if world.env.get("CONSENT_LEDGER"):
+        return Place(Path(world.env["CONSENT_LEDGER"]))
+    if (world.cwd / "ledger.toml").exists():
+        return Place(world.cwd)
+    raise typer.BadParameter("Name the ledger: --ledger DIR, or set CONSENT_LEDGER.")
+
+
+def state_of(world: World) -> Path:
+    """Where this client keeps what it has seen."""
+    if world.env.get("CONSENT_LEDGER_STATE"):
+        return Path(world.env["CONSENT_LEDGER_STATE"])
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("consent-ledger"))
+
+
+@dataclass(slots=True)
+class Session:
+    """A ledger that holds together with what was seen before."""
+
+    world: World
+    ui: Ui
+    place: Place
+    settings: Settings
+    store: Store
+    roster: Roster
+    standing: Standing
+
+    @property
+    def origin(self) -> str:
+        """The ledger's origin."""
+        return self.settings.origin
+
+    def desk(self, identity: Path | None) -> Desk:
+        """The desk of the person whose key file this is. Raises NotPermitted if they are not enrolled."""
+        seed = seed_of(self.world, self.ui, identity)
+        return self.desk_of(seed, Log(self.store, self.origin, [self.place.log_signer()]))
+
+    def reading_desk(self, identity: Path | None) -> Desk:
+        """The same, for reading only: no log key is needed."""
+        return self.desk_of(seed_of(self.world, self.ui, identity), Log(self.store, self.origin, []))
+
+    def desk_of(self, seed: bytes, log: Log) -> Desk:
+        """The desk of the person with this key."""
+        handle = self.roster.handle_of_key(public_of(seed))
+        if handle is None:
+            raise NotPermitted(
+                "identity",
+                "somebody enrolled in this ledger",
+                "a key that is not, or is no longer, current",
+                "Give an administrator your card: consent-ledger identity card FILE",
+            )
+        return Desk(log, Identity(handle, seed), self.standing.checkpoint, self.world.clock, self.world.random)
+
+    def remember(self) -> None:
+        """After writing: remember the new checkpoint as seen."""
+        self.roster, self.standing = _look(self.world, self.place, self.settings, self.store)
+
+
+def open_session(world: World, ui: Ui, ledger: Path | None) -> Session:
+    """Open a ledger. Raises Unverified for a rollback, a fork or another ledger in its place."""
+    place = place_of(world, ledger)
+    settings = place.settings()
+    store = place.store()
+    roster, standing = _look(world, place, settings, store)
+    if standing.first_contact:
+        ui.talk(
+            f"First look at this ledger from here. It has {standing.checkpoint.size} entries, root "
+            f"{standing.checkpoint.root.hex()}. Compare the root with somebody who knows it."
+        )
+    return Session(world, ui, place, settings, store, roster, standing)
+
+
+def _look(world: World, place: Place, settings: Settings, store: Store) -> tuple[Roster, Standing]:
+    trust = Trust(state_of(world), settings.origin)
+    trust.check_place(place.directory)
+    with store.read() as reader:
+        head = reader.head()
+        if head is None:
+            raise Unverified("head", "a signed checkpoint", "none", "Run: consent-ledger verify")
+        roster = load_roster(reader, settings.origin, head.size)
+        if settings.log_key not in [key for _start, key in roster.log_keys]:
+            raise Unverified("ledger.toml", "the log key that the ledger's founder names", "another")
+        return roster, trust.advance(head.checkpoint, hash_reader(reader.stored_hashes), roster, place.directory)

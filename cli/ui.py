@@ -1,0 +1,140 @@
+"""The one mouth: every line that a person or a script sees goes through here.
+
+- stdout is the answer, stderr the talk. With --json stdout is one JSON document and nothing else.
+- Plain (--plain, NO_COLOR, or stdout no terminal): no colour, no boxes, one thing a line.
+- Whatever comes from a record is shown without control characters: text cannot move the cursor or hide.
+"""
+
+import json
+import shutil
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from cli.world import World
+
+_BOLD, _END = "\x1b[1m", "\x1b[0m"
+MARGIN = 2
+
+
+def printable(text: str) -> str:
+    """Text without control and formatting characters, which a record must not use to fool its reader."""
+    return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
+
+
+class Ui:
+    """How one command speaks."""
+
+    def __init__(self, world: World, *, as_json: bool = False, plain: bool = False) -> None:
+        self.world = world
+        self.as_json = as_json
+        self.plain = plain or bool(world.env.get("NO_COLOR")) or not world.stdout.isatty()
+        self.width = 10_000 if plain else max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
+
+    # -- the answer
+
+    def answer(self, document: Any, words: Callable[[], None]) -> None:
+        """The answer: a JSON document with --json, else what `words` prints."""
+        if self.as_json:
+            self.world.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        else:
+            words()
+        self.world.stdout.flush()
+
+    def line(self, text: str = "", indent: int = 0) -> None:
+        """A paragraph, wrapped to the terminal."""
+        self._write(text, " " * indent, " " * indent)
+
+    def command(self, text: str) -> None:
+        """A command to paste: never wrapped, so that it can be."""
+        self.world.stdout.write(f"    {printable(text)}\n")
+
+    def heading(self, text: str) -> None:
+        """A heading, on a line of its own after an empty one."""
+        shown = printable(text)
+        self.world.stdout.write("\n" + (shown if self.plain else f"{_BOLD}{shown}{_END}") + "\n")
+
+    def bullet(self, text: str, indent: int = MARGIN) -> None:
+        """A paragraph behind a dash."""
+        self._write(text, " " * indent + "- ", " " * (indent + 2))
+
+    def pairs(self, pairs: Iterable[tuple[str, str]], indent: int = MARGIN) -> None:
+        """Labels and values, the values aligned."""
+        rows = [(label, value) for label, value in pairs if value]
+        widest = max((len(label) for label, _value in rows), default=0)
+        for label, value in rows:
+            if self.plain:
+                self._write(f"{label}: {value}", " " * indent, " " * (indent + 2))
+            else:
+                first = " " * indent + label.ljust(widest) + "  "
+                self._write(value, first, " " * len(first))
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Rows under column heads; in plain form a line for each row, every cell with its head."""
+        if self.plain:
+            for row in rows:
+                self.line("; ".join(f"{head} {cell}" for head, cell in zip(columns, row, strict=True) if cell))
+            return
+        cells = [[printable(cell) for cell in row] for row in rows]
+        widths = [max(len(head), *(len(row[i]) for row in cells)) for i, head in enumerate(columns)]
+        # the last column takes what is left, so that a row stays on the screen
+        room = self.width - sum(widths[:-1]) - 2 * (len(columns) - 1)
+        widths[-1] = max(12, min(widths[-1], room))
+        for i, row in enumerate([list(columns), *cells]):
+            shown = "  ".join(
+                textwrap.shorten(c, w, placeholder="…").ljust(w) if len(c) > w else c.ljust(w)
+                for c, w in zip(row, widths, strict=True)
+            ).rstrip()
+            self.world.stdout.write((f"{_BOLD}{shown}{_END}" if i == 0 else shown) + "\n")
+
+    def text(self, text: str) -> None:
+        """A text as it is (a template, a schema)."""
+        self.world.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        self.world.stdout.flush()
+
+    def _write(self, text: str, first: str, rest: str) -> None:
+        lines: list[str] = []
+        for part in printable(text).split("\n"):
+            start = rest if lines else first
+            lines += textwrap.wrap(
+                part,
+                self.width,
+                initial_indent=start,
+                subsequent_indent=rest,
+                break_long_words=False,
+                break_on_hyphens=False,
+            ) or [start.rstrip()]
+        self.world.stdout.write("\n".join(lines) + "\n")
+
+    # -- the talk
+
+    def talk(self, text: str) -> None:
+        """Something to know that is not the answer."""
+        self.world.stderr.write(textwrap.fill(printable(text), self.width, break_on_hyphens=False) + "\n")
+        self.world.stderr.flush()
+
+    def progress(self, what: str) -> Callable[[int, int], None]:
+        """A line on stderr that counts, where somebody is looking."""
+
+        def show(done: int, total: int) -> None:
+            if self.world.stderr.isatty() and not self.as_json:
+                end = "\n" if done >= total or self.plain else "\r"
+                self.world.stderr.write(f"{what} {done:,} of {total:,}{end}")
+                self.world.stderr.flush()
+
+        return show
+
+    # -- questions
+
+    def ask(self, label: str) -> str:
+        """A line from the person, or from stdin where that is no terminal."""
+        if self.world.stdin.isatty():
+            self.world.stderr.write(f"{label}: ")
+            self.world.stderr.flush()
+        return self.world.stdin.readline().rstrip("\n")
+
+    def confirm(self, question: str) -> bool:
+        """A yes or no from a person; no where there is none."""
+        if not self.world.stdin.isatty() or not self.world.stderr.isatty():
+            return False
+        return self.ask(f"{question} [y/N]").strip().lower() in ("y", "yes")
