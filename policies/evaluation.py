@@ -18,7 +18,7 @@ from policies.judging import NOT_ANSWERED, citation_json, concern, line_of, outc
 from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
 from policies.obligations import Obligation, obligations
 from policies.packs import Packs
-from policies.values import Facts
+from policies.values import Facts, Questions
 
 DIFFERENCES: Final[Mapping[str, str]] = {
     "not_shared": "It must or should be shared, and that is not what was decided",
@@ -107,6 +107,8 @@ class Evaluation:
 
 
 def _line_differs(line: Line, decision: str, advice_recorded: bool) -> list[str]:
+    if line.taken_out and decision == "share_part":
+        return []  # what is left out is the part that is not shared
     shared, found = decision in SHARING, []
     if line.advice in ("must_share", "should_share") and not shared:
         found.append("not_shared")
@@ -130,8 +132,8 @@ def evaluate(
 
     on: the day whose law applies, where the facts have no `decided_at`. shared_recorded: an entry says what was sent
     (the last golden rule is missing until then).
-    Raises FactsRefused: no day at all; a basis that is unknown, not in force that day, or not open to that kind of
-    organisation. Raises PackRefused where a pack is not fit to use.
+    Raises FactsRefused: no day at all; a law that is unknown; a basis not in force that day, or not open to that kind
+    of organisation (a duty that is not one here is a concern). Raises PackRefused where a pack is not fit to use.
     """
     day = facts.decided_on or on
     if day is None:
@@ -165,8 +167,20 @@ def _refuse_bases(facts: Facts, packs: Packs, day: datetime.date) -> None:
         own = facts.organisation
         fault = bases.check(code, day, own.nation, own.kind, packs=packs.bases, field=f"basis.codes[{place}]")
         faults.extend([fault] if fault else [])
+    known = bases.all_bases(packs.bases)
+    for path, asked in _all_questions(facts):
+        if asked.duty.code and asked.duty.code not in known:
+            fault = bases.check(asked.duty.code, day, packs=packs.bases, field=f"{path}.duty.code")
+            faults.extend([fault] if fault else [])
     if faults:
         raise FactsRefused(faults)
+
+
+def _all_questions(facts: Facts) -> list[tuple[str, Questions]]:
+    found = [("questions", facts.questions)]
+    for place, each in enumerate(facts.exceptions, start=1):
+        found.extend([(f"exceptions[{place}].questions", each.questions)] if each.questions else [])
+    return found
 
 
 def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
@@ -226,6 +240,7 @@ def _concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, .
     codes = list(competence.against_criteria(facts.competence)) if facts.competence else []
     codes += competence.parent_kept_informed(facts, packs.competence.id)
     codes += _answers_differ(facts)
+    codes += _without_agreement(facts, packs, lines)
     for item_number, recipient_number in line_numbers(facts):
         asked, _ = answers_for(facts, item_number, recipient_number)
         if asked.confidential.answer == "no" and asked.confidential.relationship == "formal":
@@ -252,6 +267,13 @@ def _answers_differ(facts: Facts) -> list[str]:
     said = facts.questions.consent.answer
     against = (said == "yes" and "given" not in statuses) or (said == "no" and statuses == {"given"})
     return ["agreement_answers_differ"] if statuses and against else []
+
+
+def _without_agreement(facts: Facts, packs: Packs, lines: tuple[Line, ...]) -> list[str]:
+    """A law that serves only where somebody agreed, relied on where no line is shared by agreement."""
+    known = bases.all_bases(packs.bases)
+    needed = any(version.needs_agreement for code in facts.basis.codes for version in known[code])
+    return ["law_needs_agreement"] if needed and all(line.route != "consent" for line in lines) else []
 
 
 def _pack_refs(packs: Packs, day: datetime.date) -> tuple[Mapping[str, str], ...]:

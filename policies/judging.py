@@ -105,7 +105,7 @@ def line_of(chart: Flowchart, views: list[View]) -> Line:
         route=least.route,
         conditions=tuple(conditions.values()),
         trace=_trace(chart, view, least),
-        concerns=tuple(concern(chart, code) for code in codes),
+        concerns=tuple(_explained(chart, code, view) for code in codes),
         act_now=view.act_now,
         taken_out=any(edge.takes_out for edge in least.way.edges),
         unsure=least.unsure,
@@ -117,6 +117,14 @@ def concern(chart: Flowchart, code: str) -> Concern:
     """A concern by its code, with its words and source."""
     said = chart.concerns[code]
     return Concern(code, said.words, said.citation)
+
+
+def _explained(chart: Flowchart, code: str, view: View) -> Concern:
+    """A concern, with why the law that is named is no duty here where that is what it is about."""
+    found = concern(chart, code)
+    if code == "not_a_duty" and view.duty is not None:
+        return Concern(code, f"{found.words} {view.duty.why}", found.citation)
+    return found
 
 
 def _duty_concerns(view: View) -> list[str]:

@@ -222,6 +222,11 @@ def test_every_difference_is_reached() -> None:
     [
         ({"basis": {"codes": ["A6-E", "A6-Z"]}}, "basis.codes[2]"),
         ({"basis": {"codes": ["A6-EA"]}, "organisation": {"kind": "public"}}, "basis.codes[1]"),
+        ({"questions": {"duty": {"answer": "yes", "code": "CORT"}}}, "questions.duty.code"),
+        (
+            {"exceptions": [{"items": [1], "questions": {"duty": {"answer": "yes", "code": "CORT"}}}]},
+            "exceptions[1].questions.duty.code",
+        ),
     ],
 )
 def test_a_law_that_cannot_be_relied_on_is_refused(given: dict[str, Any], field: str) -> None:
@@ -261,6 +266,36 @@ def test_without_any_day_no_law_can_be_chosen() -> None:
 def test_contradictions_and_gaps_are_concerns(given: dict[str, Any], concern: str) -> None:
     assert concern in codes(ev(**given))
     assert codes(ev(**given)).count(concern) == 1
+
+
+@pytest.mark.parametrize(("status", "concern"), [("given", False), ("refused", True)])
+def test_a_law_that_serves_only_with_agreement(status: str, concern: bool) -> None:
+    for code in ("HA02-12", "CL-CONS-X"):
+        found = ev(questions=REACHED, consent={"status": status}, basis={"codes": [code]})
+        assert ("law_needs_agreement" in codes(found)) == concern
+    assert "law_needs_agreement" not in codes(ev(questions=REACHED, consent=REFUSED, basis={"codes": ["A6-E"]}))
+
+
+def test_leaving_out_what_is_taken_out_does_not_differ() -> None:
+    call = {"kind": "member_of_public", "agrees_to_be_named": "no", "identifiable": "yes"}
+    given = {
+        "questions": {**REACHED, "public_interest": HARM},
+        "consent": REFUSED,
+        "risk": {"significant_harm": "yes"},
+        "information": [{}, {"provider": call}],
+        "recipients": [{"kind": "social_care"}],
+    }
+    found = ev(**given)
+    assert [line.advice for line in found.lines] == ["should_share", "seek_advice"]
+    assert (found.advice, found.differs("share_part")) == ("should_share", ())
+    assert found.differs("share") == ("advice_not_asked", "shared_more")
+
+
+def test_why_a_law_is_no_duty_is_said() -> None:
+    found = ev(questions={**REACHED, "duty": {"answer": "yes", "code": "CDA98-115"}})
+    (said,) = [each for each in found.concerns if each.code == "not_a_duty"]
+    assert "not a duty" in said.words
+    assert said.words.count(".") >= 2
 
 
 def test_agreement_answered_as_recorded_is_no_concern() -> None:
