@@ -6,7 +6,7 @@ and the words for what comes out of judging one. Nothing here decides anything: 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from policies.bases import DutyAnswer
 from policies.citation import Citation
@@ -25,12 +25,12 @@ OPENNESS: Final[Mapping[str, int]] = {
 _ABLE_TO_ACT: Final = frozenset({"social_care", "police"})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One question on the way. question: id; printed: its number in 4.1 (0 for the risk asked first).
 
     answer: what was said (`yes`, a status, `not answered yet`). decided: what that decided, in words.
     edge: the id of the statement that decided it. decisive: whether it made this advice; one step in each line does.
+    A tuple, because a dozen are made for every line and a frozen dataclass takes three times as long.
     """
 
     question: str

@@ -19,8 +19,9 @@ DEFAULT_TEXT: Final = 4000
 DEFAULT_LIST: Final = 100
 _BAD: Final = object()
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# What may be said back: what looks like a code or a day. Names have capitals, and numbers of people no dashes.
 _SHOWABLE: Final = re.compile(
-    r"[A-Za-z][A-Za-z_-]{0,39}"
+    r"[a-z][a-z_-]{0,39}"
     r"|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ][0-9:]{2,8}([.][0-9]+)?(Z|[+-][0-9:]{2,6})?)?"
 )
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,17}")

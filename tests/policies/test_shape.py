@@ -45,6 +45,7 @@ REFUSALS = [
     ("words", "a\ud800", "words", "text without control characters", "character U+D800 at place 2"),
     ("words", None, "words", "words", "nothing (null)"),
     ("colour", "grene", "colour", "one of red, green, other", "grene"),
+    ("colour", "Robin", "colour", "one of red, green, other", "text"),
     ("colour", "0123456789", "colour", "one of red, green, other", "text"),
     ("colour", ["red"], "colour", "one of red, green, other", "a list"),
     ("shades", "red", "shades", "a list", "red"),
@@ -113,8 +114,9 @@ def test_an_unknown_field_is_refused_with_the_nearest_known_one() -> None:
     assert str(fault) == "colur: expected a field that is known here, got an unknown field. Did you mean colour?"
     (far,) = faults_of(zzzz="red")
     assert far.hint.startswith("Known here: words, colour, ")
-    (odd,) = faults_of(**{"0123 456": 1})
-    assert odd.field == "(not shown)"
+    for odd in ("0123 456", "Robin"):
+        (fault,) = faults_of(**{odd: 1})
+        assert fault.field == "(not shown)"
 
 
 def test_a_missing_field_that_must_be_there() -> None:
