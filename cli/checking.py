@@ -7,10 +7,10 @@ from cli.session import place_of, state_of
 from cli.ui import Ui
 from cli.world import World
 from ledger.errors import Malformed, Refused, Unverified
-from ledger.log.append import load_roster
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.opening import open_everything
 from ledger.log.receipt import check_receipt
+from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Trust

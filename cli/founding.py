@@ -9,7 +9,7 @@ from cli.passphrases import new_passphrase
 from cli.session import state_of
 from cli.ui import Ui
 from cli.world import World
-from ledger.log.append import load_roster
+from ledger.log.state import load_roster
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Trust
 from ledger.records.people import Details, Founding, found

@@ -12,8 +12,9 @@ from cli.passphrases import seed_of
 from cli.ui import Ui
 from cli.world import World
 from ledger.errors import NotPermitted, Unverified
-from ledger.log.append import Log, load_roster
+from ledger.log.append import Log
 from ledger.log.roster import Roster
+from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Standing, Trust

@@ -11,22 +11,25 @@ Two ledgers made here in the same way are the same, byte for byte, but for the b
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 
-from ledger.log.append import Appended, Log, Prepared, load_roster
+from nacl.bindings import crypto_core_ed25519_add, crypto_scalarmult_ed25519_base_noclamp
+
+from ledger.log.append import Appended, Log, Prepared
 from ledger.log.card import make_card
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Header, Token, Wrap, parse_entry, sign_entry
 from ledger.log.note import Signer
 from ledger.log.roster import Roster
 from ledger.log.rules import rows_over
+from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.verify import Report, verify
 from ledger.records.people import Details, Founding, enrol, found
 from ledger.records.writing import Desk, Draft, Written
-from ledger.sealing.identity import Identity
+from ledger.sealing.identity import Identity, public_of
 
 NOW = 1_790_000_000
 """2026-09-21T13:33:20Z, when every sample ledger begins."""
@@ -115,6 +118,8 @@ class Sample:
     clock: Clock
     chance: Chance
     log_seed: bytes = field(repr=False)
+    ids: dict[str, bytes] = field(default_factory=dict)
+    """Ids of entries that a test wants to find again, under names of its own."""
 
     def head(self) -> bytes:
         """The signed checkpoint."""
@@ -247,4 +252,26 @@ def copied(ledger: Sample, directory: Path) -> Sample:
         clock=Clock(ledger.clock.now),
         chance=Chance(str(path)),
         log_seed=ledger.log_seed,
+        ids=dict(ledger.ids),
     )
+
+
+SMALL_ORDER_POINT = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+_GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+def mixed_public() -> bytes:
+    """A sample key with a point of order 8 added: signatures under it can verify, but nothing is sealed to it."""
+    return crypto_core_ed25519_add(public_of(seed_of("mixed")), SMALL_ORDER_POINT)
+
+
+def mixed_signature(text: bytes) -> bytes:
+    """A signature over `text` that verifies under mixed_public(): nonces are tried until the extra point drops out."""
+    secret = int.from_bytes(sha512(seed_of("mixed")).digest()[:32], "little")
+    secret = secret & ~(7 | 1 << 255) | 1 << 254
+    for nonce in range(2, 1000):
+        point = crypto_scalarmult_ed25519_base_noclamp(nonce.to_bytes(32, "little"))
+        hashed = int.from_bytes(sha512(point + mixed_public() + text).digest(), "little") % _GROUP_ORDER
+        if hashed % 8 == 0:
+            return point + ((nonce + hashed * secret) % _GROUP_ORDER).to_bytes(32, "little")
+    raise AssertionError("one nonce in eight does")

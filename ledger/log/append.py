@@ -9,13 +9,13 @@ Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_append.py.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger.errors import NotPermitted, Refused, Unverified
-from ledger.log.cases import Case, check_codes_wrap
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
-from ledger.log.entry import Entry, Header, RemovedWrap, Token, Wrap, parse_entry
+from ledger.errors import NotPermitted, Refused
+from ledger.log.cases import check_codes_wrap
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.entry import Entry, Token, Wrap, parse_entry
 from ledger.log.note import Signer, VerifierKey
 from ledger.log.removal import take_away
-from ledger.log.roster import Broken, Roster
+from ledger.log.roster import Broken
 from ledger.log.rules import (
     Target,
     author_rules,
@@ -27,9 +27,10 @@ from ledger.log.rules import (
     token_rules,
     wrap_rules,
 )
+from ledger.log.state import State, load_state
 from ledger.log.store import Head, Reader, Store, Writer
 from ledger.log.tiles import hash_reader, stored
-from ledger.log.tree import EMPTY_ROOT, Frontier, read_frontier, read_roots
+from ledger.log.tree import EMPTY_ROOT, read_roots
 from ledger.log.types import PEOPLE_TYPES
 
 MAX_BATCH = 4096
@@ -57,39 +58,6 @@ class Appended:
     checkpoint: bytes
 
 
-def load_roster(reader: Reader, origin: str, end: int) -> Roster:
-    """The roster after the first `end` entries, each people entry's signature checked. Raises Unverified."""
-    roster = Roster(origin)
-    for row in reader.of_types(PEOPLE_TYPES, end):
-        entry = parse_entry(row.leaf, origin)
-        broken = author_rules(entry, row.n, roster) or roster.apply(row.n, entry)
-        if broken:
-            raise Unverified(
-                f"entry {row.n}", "a people entry that holds", broken[0].says, "Run: consent-ledger verify"
-            )
-    if not roster.people:
-        raise Unverified("entry 0", "the entry that created the ledger", "none", _VERIFY)
-    return roster
-
-
-def load_case(reader: Reader, origin: str, case: bytes, end: int, roster: Roster) -> Case:
-    """Who reads a case, and its keys, after the first `end` entries. What is broken is verify's to find."""
-    fold = Case(case)
-    for row in reader.of_case(case, end):
-        header = parse_entry(row.leaf, origin).header
-        fold.apply(row.n, header, _wrap_rows(reader, row.n, header), roster)
-    return fold
-
-
-def _wrap_rows(reader: Reader, n: int, header: Header) -> list[tuple[bytes, str]]:
-    if "wraps" not in header.beside:
-        return []
-    rows: dict[int, Wrap | RemovedWrap] = {}
-    rows.update(reader.wraps(n, n + 1).get(n, {}))
-    rows.update(reader.removed_wraps(n, n + 1).get(n, {}))
-    return [(rows[position].under, rows[position].handle) for position in sorted(rows)]
-
-
 class Log:
     """The writing end of a ledger: its store and the log keys that sign its checkpoints."""
 
@@ -97,6 +65,14 @@ class Log:
         self.store = store
         self.origin = origin
         self._signers = {signer.key: signer for signer in signers}
+        self._state: State | None = None
+
+    def state(self, reader: Reader) -> State:
+        """What follows from the log as it stands: kept from the last time if nobody wrote since."""
+        head = reader.head()
+        if self._state is None or self._state.head != (head.checkpoint if head else b""):
+            self._state = load_state(reader, self.origin, head)
+        return self._state
 
     def append(self, entries: Sequence[Prepared], now: int) -> Appended:
         """Append up to 4,096 entries, all or none. `now`: POSIX seconds.
@@ -108,36 +84,26 @@ class Log:
         if not 1 <= len(entries) <= MAX_BATCH:
             raise ValueError(f"a batch holds 1 to {MAX_BATCH} entries")
         with self.store.write() as writer:
-            step = _Step(writer, self.origin, now)
+            state, self._state = self.state(writer), None  # it is of no use if this transaction is undone
+            step = _Step(writer, state, now)
             numbers = tuple(step.add(prepared) for prepared in entries)
-            checkpoint = step.finish(self._signers) if step.added else step.head_bytes
+            if step.added:
+                step.finish(self._signers)
         # only now: nothing that was signed leaves before the commit
-        return Appended(numbers, checkpoint)
+        self._state = state
+        return Appended(numbers, state.head)
 
 
 class _Step:
     """One transaction's work: the state that the next entry is checked against."""
 
-    def __init__(self, writer: Writer, origin: str, now: int) -> None:
-        self.writer, self.origin, self.now = writer, origin, now
-        head = writer.head()
-        self.base = head.size if head else 0
-        self.head_bytes = head.checkpoint if head else b""
-        self.roster = load_roster(writer, origin, self.base) if head else Roster(origin)
-        self.frontier = self._checked_frontier(head)
+    def __init__(self, writer: Writer, state: State, now: int) -> None:
+        self.writer, self.state, self.now = writer, state, now
+        self.origin, self.roster, self.frontier = state.origin, state.roster, state.frontier
+        self.base = state.size
         self.hashes: list[tuple[int, int, bytes]] = []
         self.roots = {self.base: self.frontier.root()}
-        self.cases: dict[bytes, Case] = {}
         self.added = 0
-
-    def _checked_frontier(self, head: Head | None) -> Frontier:
-        if head is None:
-            return Frontier()
-        checkpoint = open_checkpoint(head.checkpoint, [self.roster.log_key(head.size)])
-        frontier = read_frontier(hash_reader(self.writer.stored_hashes), head.size)
-        if (checkpoint.origin, checkpoint.size, checkpoint.root) != (self.origin, head.size, frontier.root()):
-            raise Unverified("head", "a checkpoint over what is stored", "another", _VERIFY)
-        return frontier
 
     def add(self, prepared: Prepared) -> int:
         entry = parse_entry(prepared.leaf, self.origin)
@@ -156,6 +122,7 @@ class _Step:
             take_away(self.writer, self.origin, header)
         self.hashes += stored(self.frontier.append(entry.leaf_hash))
         self.added += 1
+        self.state.size += 1
         return n
 
     def _broken(self, n: int, entry: Entry, prepared: Prepared) -> list[Broken]:
@@ -177,7 +144,7 @@ class _Step:
         broken += token_rules(header, dict(enumerate(prepared.tokens)), erased=False)
         rows = [(wrap.under, wrap.handle) for wrap in prepared.wraps]
         if header.case is not None:
-            broken += self._case(header.case).apply(n, header, rows, self.roster)
+            broken += self.state.case(self.writer, header.case).apply(n, header, rows, self.roster)
         else:
             for _under, handle in rows:
                 broken += check_codes_wrap(handle, n, header, self.roster)
@@ -190,11 +157,6 @@ class _Step:
         if kind in _FORBIDDEN:
             raise NotPermitted(f"entry {n}", "an entry that its author may write", f"one where {says}")
         raise Refused.one(f"entry {n}", "an entry that holds at its place in the log", f"one where {says} ({kind})")
-
-    def _case(self, case: bytes) -> Case:
-        if case not in self.cases:
-            self.cases[case] = load_case(self.writer, self.origin, case, self.frontier.size, self.roster)
-        return self.cases[case]
 
     def _root_at(self, size: int) -> bytes | None:
         if size not in self.roots:
@@ -217,7 +179,7 @@ class _Step:
         row = self.writer.by_id(entry_id)
         return Target(row.n, row.type, row.case, row.author) if row else None
 
-    def finish(self, signers: Mapping[VerifierKey, Signer]) -> bytes:
+    def finish(self, signers: Mapping[VerifierKey, Signer]) -> None:
         """Insert the hashes, sign the checkpoint with the log's key and replace the head."""
         size = self.frontier.size
         keys = self.roster.checkpoint_keys(size)
@@ -227,4 +189,4 @@ class _Step:
         self.writer.add_hashes(self.hashes)
         checkpoint = Checkpoint(self.origin, size, self.frontier.root()).sign([signers[key] for key in keys])
         self.writer.set_head(Head(size, checkpoint))
-        return checkpoint
+        self.state.head = checkpoint

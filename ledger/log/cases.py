@@ -31,6 +31,13 @@ class Case:
         """The `under` of the key in use; None before the first sealed entry."""
         return next(reversed(self.holders), None)
 
+    def copy(self) -> "Case":
+        """A copy to try something on."""
+        holders = {under: set(handles) for under, handles in self.holders.items()}
+        return Case(
+            self.case, self.first_author, self.first_teams, set(self.granted), set(self.ended), holders, set(self.holds)
+        )
+
     def readers(self, index: int, roster: Roster) -> set[str]:
         """Who may read just before entry `index`: folded roles, first author, those granted and not ended."""
         active = dict(roster.active(index))

@@ -21,6 +21,7 @@ MAX_DEPTH = 16
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
+_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 
 
@@ -133,6 +134,6 @@ def decode_text(data: bytes, what: str) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Malformed(what, "UTF-8", "other bytes") from error
-    if any(byte < 0x20 and byte != 0x0A for byte in data):
+    if _CONTROL.search(data):
         raise Malformed(what, "no control characters but newline", "a control character")
     return text

@@ -40,8 +40,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the join needs of an entry: author, time, what it had seen. None of it for an unreadable entry.
+    """What the join needs of an entry: author, time, what it had seen.
 
+    header: None where the entry is unreadable or another than the one that the tree has there.
     forged: whether its signature is not one that its author could make there.
     """
 
@@ -104,7 +105,8 @@ def scan_range(reader: Reader, scan: Scan, start: int, end: int) -> RangeReport:
             forged = any(item.kind in FORGED for item in by_author)
             # whichever of the two is what was signed over: one change, one finding
             true_hash = hashes.get(n, digest) if scan.hashes_hold or forged else digest
-            report.items.append(Seen(entry.header, true_hash, forged))
+            displaced = scan.hashes_hold and digest != true_hash
+            report.items.append(Seen(None if displaced else entry.header, true_hash, forged))
             broken += by_author + _entry_rules(reader, roster, entry, row, refs.get(n, []), now)
             broken += part_rules(entry.header, parts.get(n, {}), erased=n in erased)
             broken += wrap_rules(entry.header, wraps.get(n, {}), removed.get(n, {}))

@@ -249,13 +249,13 @@ class _Join:
 
     def _take(self, n: int, item: Seen) -> None:
         header = item.header
+        if item.forged:
+            self.forged.add(n)
         if header is not None:
             previous = self._authors.get(header.author, 0)
             for broken in seen_rules(header, n, self._root_at, self._time_of, previous):
                 self.report.add(n, broken.kind, broken.says)
-            if item.forged:
-                self.forged.add(n)
-            else:
+            if not item.forged:
                 self._authors[header.author] = max(previous, header.seen_size)
             if self.roster.suspect(header.author, n):
                 self.suspect.append(n)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.errors import NotPermitted, Refused
-from ledger.log.append import MAX_BATCH, Log, load_case
+from ledger.log.append import MAX_BATCH, Log
 from ledger.log.card import card_signature, read_card
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import parse_entry
@@ -108,7 +108,7 @@ def enrol(desk: Desk, card: bytes, roles: Sequence[str], teams: Sequence[str], d
     them = {key.name: key.public}
     with desk.log.store.read() as reader:
         held = desk.keys.case_keys(reader, PEOPLE_CASE)
-        current = load_case(reader, desk.origin, PEOPLE_CASE, desk.seen.size, desk.roster(reader)).current
+        current = desk.log.state(reader).case(reader, PEOPLE_CASE).current
         # the current key goes to all its readers by itself; the earlier ones open the names of those before
         wraps = [wrap for under, old in held.items() if under != current for wrap in wraps_for(old, under, them)]
         if reads_codes(set(roles)):

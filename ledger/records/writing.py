@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.errors import NotPermitted
-from ledger.log.append import Log, Prepared, load_case, load_roster
+from ledger.log.append import Log, Prepared
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import ID_SIZE, Header, Wrap, parse_entry, sign_entry
 from ledger.log.roster import Roster
 from ledger.log.rules import rows_over
+from ledger.log.state import State
 from ledger.log.store import Reader, Stored
 from ledger.records.access import KeyRing, Random, SealWith, key_for
 from ledger.sealing.identity import Identity
@@ -82,8 +83,7 @@ class Desk:
 
     def roster(self, reader: Reader) -> Roster:
         """The roster at the head."""
-        head = reader.head()
-        return load_roster(reader, self.origin, head.size if head else 0)
+        return self.log.state(reader).roster
 
     def write(self, draft: Draft, *, entry_id: bytes | None = None) -> Written:
         """Write one entry. entry_id: 16 bytes, by default random. Raises what Log.append raises, and NotPermitted."""
@@ -93,13 +93,10 @@ class Desk:
         """Write several entries in one transaction, all or none. Each case at most once in a batch if it is new."""
         ids = ids or [self.random(ID_SIZE) for _draft in drafts]
         with self.log.store.read() as reader:
-            head = reader.head()
-            size = head.size if head else 0
-            roster = load_roster(reader, self.origin, size) if size else Roster(self.origin)
+            state = self.log.state(reader)
             at = self._time(reader)
             prepared = [
-                self._prepare(reader, roster, draft, entry_id, at, size)
-                for draft, entry_id in zip(drafts, ids, strict=True)
+                self._prepare(reader, state, draft, entry_id, at) for draft, entry_id in zip(drafts, ids, strict=True)
             ]
         appended = self.log.append(prepared, self.clock())
         self.seen = Checkpoint.parse(appended.checkpoint.partition(b"\n\n")[0] + b"\n")
@@ -114,13 +111,13 @@ class Desk:
         last = reader.entry(self.seen.size - 1) if self.seen.size else None
         return max(self.clock(), last.at if last else 0)
 
-    def _prepare(self, reader: Reader, roster: Roster, draft: Draft, entry_id: bytes, at: int, size: int) -> Prepared:
+    def _prepare(self, reader: Reader, state: State, draft: Draft, entry_id: bytes, at: int) -> Prepared:
         sealed: dict[str, Commitment] = {}
         parts: dict[str, bytes] = {}
         wraps = list(draft.extra_wraps)
         if draft.record is not None:
             assert draft.case is not None, "a sealed record belongs to a case"
-            use = self._case_key(reader, roster, draft, size)
+            use = self._case_key(reader, state, draft)
             place = Place(self.origin, entry_id, RECORD)
             nonce = self.random(NONCE_SIZE)
             sealed[RECORD], parts[RECORD] = seal_record(draft.record, draft.case, use.key, nonce, place)
@@ -128,7 +125,7 @@ class Desk:
         if draft.codes is not None:
             place = Place(self.origin, entry_id, CODES)
             key, nonce = self.random(KEY_SIZE), self.random(NONCE_SIZE)
-            sealed[CODES], parts[CODES] = seal_codes(draft.codes, roster.codes_key(size), key, nonce, place)
+            sealed[CODES], parts[CODES] = seal_codes(draft.codes, state.roster.codes_key(state.size), key, nonce, place)
         header = Header(
             id=entry_id,
             type=draft.type,
@@ -144,10 +141,10 @@ class Desk:
         )
         return Prepared(sign_entry(self.origin, header, self.identity.signer), parts, tuple(wraps))
 
-    def _case_key(self, reader: Reader, roster: Roster, draft: Draft, size: int) -> SealWith:
-        case = draft.case
+    def _case_key(self, reader: Reader, state: State, draft: Draft) -> SealWith:
+        case, roster, size = draft.case, state.roster, state.size
         assert case is not None
-        fold = load_case(reader, self.origin, case, size, roster)
+        fold = state.case(reader, case).copy()
         if not fold.first_author:
             term = roster.term(self.identity.handle, size)
             fold.first_author = self.identity.handle
