@@ -163,10 +163,13 @@ def _sentences(pack: Pack, key: str, faults: list[Fault]) -> dict[str, Said]:
         where = f"{pack.id}.{key}#{table.get('id', place)}"
         citation = read_citation(table, where, faults)
         said, words = table.get("id"), table.get("words")
+        printed = table.get("printed", 0)
         if not isinstance(said, str) or not isinstance(words, str) or not words.strip():
             faults.append(Fault(where, "an id and words", "one of them missing"))
+        elif type(printed) is not int or said in found:
+            faults.append(Fault(where, "an id used once, and a whole number as printed", "something else"))
         elif citation is not None:
-            found[said] = Said(said, words, citation, table.get("printed", 0))
+            found[said] = Said(said, words, citation, printed)
     return found
 
 

@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from policies.errors import Fault
 
@@ -19,10 +19,10 @@ DEFAULT_TEXT: Final = 4000
 DEFAULT_LIST: Final = 100
 _BAD: Final = object()
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# What may be said back: what looks like a code or a day. Names have capitals, and numbers of people no dashes.
-_SHOWABLE: Final = re.compile(
-    r"[a-z][a-z_-]{0,39}"
-    r"|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ][0-9:]{2,8}([.][0-9]+)?(Z|[+-][0-9:]{2,6})?)?"
+# What may be said back: what looks like a code, or in the place of a day like one. Names have capitals.
+_CODE_LIKE: Final = re.compile(r"[a-z][a-z_-]{0,39}")
+_DAY_LIKE: Final = re.compile(
+    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ][0-9:]{2,8}([.][0-9]+)?(Z|[+-][0-9:]{2,6})?)?"
 )
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -55,14 +55,15 @@ def _nearest(word: str, known: list[str]) -> str:
 class Kind:
     """One field: what it may hold, why it is asked for, and whether it must be there.
 
-    help: one plain sentence. cite: the paragraph from which the need comes. required: must be given.
-    personal: a fault never shows any part of the value.
+    help: one plain sentence. cite: the paragraph from which the need comes. required: must be given. personal: a fault
+    never shows any part of the value; shows: what else it may show. A kind of your own reads, or returns `_refuse(...)`.
     """
 
     help: str = ""
     cite: str = ""
     required: bool = False
     personal: bool = False
+    shows: ClassVar[re.Pattern[str]] = _CODE_LIKE
 
     def needed(self) -> Self:
         """The same field, required."""
@@ -90,7 +91,7 @@ class Kind:
 
     def _refuse(self, path: str, expected: str, value: object, faults: list[Fault], hint: str = "") -> object:
         shown = _what(value)
-        if isinstance(value, str) and not self.personal and _SHOWABLE.fullmatch(value):
+        if isinstance(value, str) and not self.personal and self.shows.fullmatch(value):
             shown = value
         if self.personal and value is not None:
             shown = "a value that is not repeated here"
@@ -134,8 +135,8 @@ class Code(Kind):
     def read(self, value: object, path: str, faults: list[Fault]) -> Any:
         if isinstance(value, str) and value in self.codes:
             return value
-        hint = _nearest(value, list(self.codes)) if isinstance(value, str) and not self.personal else ""
-        return self._refuse(path, "one of " + ", ".join(self.codes), value, faults, hint)
+        near = _nearest(value, list(self.codes)) if isinstance(value, str) and not self.personal else ""
+        return self._refuse(path, "one of " + ", ".join(self.codes), value, faults, near)
 
     def schema(self) -> dict[str, Any]:
         said = "; ".join(f"{code}: {words}" for code, words in self.codes.items())
@@ -188,19 +189,17 @@ class Whole(Kind):
     max: int = 10**15
 
     def read(self, value: object, path: str, faults: list[Fault]) -> Any:
+        wanted = f"a whole number from {self.min} to {self.max}"
         number: object = value
         if isinstance(value, str) and _DECIMAL.fullmatch(value):
             number = int(value)
-        if isinstance(number, bool) or not isinstance(number, int) or not self.min <= number <= self.max:
-            got = value
-            if isinstance(number, int) and not isinstance(number, bool) and not self.personal:
-                return self._out_of_range(path, faults)
-            return self._refuse(path, f"a whole number from {self.min} to {self.max}", got, faults)
+        if isinstance(number, bool) or not isinstance(number, int):
+            return self._refuse(path, wanted, value, faults)
+        if not self.min <= number <= self.max:
+            got = "a value that is not repeated here" if self.personal else "a number outside those bounds"
+            faults.append(Fault(path, wanted, got))
+            return _BAD
         return number
-
-    def _out_of_range(self, path: str, faults: list[Fault]) -> object:
-        faults.append(Fault(path, f"a whole number from {self.min} to {self.max}", "a number outside those bounds"))
-        return _BAD
 
     def schema(self) -> dict[str, Any]:
         bounds = {"minimum": self.min, "maximum": self.max, "pattern": "^(0|[1-9][0-9]*)$"}
@@ -210,6 +209,8 @@ class Whole(Kind):
 @dataclass(frozen=True, kw_only=True)
 class Day(Kind):
     """A real day of the calendar, YYYY-MM-DD."""
+
+    shows = _DAY_LIKE
 
     def read(self, value: object, path: str, faults: list[Fault]) -> Any:
         if isinstance(value, str) and _DAY.fullmatch(value):
@@ -232,6 +233,7 @@ class Moment(Kind):
     """
 
     or_day: bool = False
+    shows = _DAY_LIKE
 
     def read(self, value: object, path: str, faults: list[Fault]) -> Any:
         wanted = "a day and time with its zone, such as 2026-03-02T14:30:00Z"
@@ -313,14 +315,11 @@ class Record(Kind):
         found = []
         for name in value:
             if not isinstance(name, str) or name not in self.fields:
-                shown = name if isinstance(name, str) and _SHOWABLE.fullmatch(name) else "(not shown)"
+                shown = name if isinstance(name, str) and _CODE_LIKE.fullmatch(name) else "(not shown)"
                 hint = _nearest(name, list(self.fields)) if isinstance(name, str) else ""
-                known = "a field that is known here"
-                found.append(Fault(before + shown, known, "an unknown field", hint or self._known()))
+                hint = hint or "Known here: " + ", ".join(self.fields)
+                found.append(Fault(before + shown, "a field that is known here", "an unknown field", hint))
         return found
-
-    def _known(self) -> str:
-        return "Known here: " + ", ".join(self.fields)
 
     def _wordless(self, read: dict[str, Any], value: Mapping[Any, object], before: str) -> list[Fault]:
         found = []

@@ -81,6 +81,18 @@ def test_what_an_edge_is_refused_for(old: str, new: str, field: str, got: str) -
     assert (field, got) in [(fault[0], fault[2]) for fault in found]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('id = "risk"\nprinted = 0', 'id = "risk"\nprinted = "0"', "england-2006.nodes#risk"),
+        ('id = "not_a_duty"\nwords', 'id = "risk_unsure"\nwords', "england-2006.concerns#risk_unsure"),
+        ('id = "child"\nwords = "', 'id = "child"\nwords = " "\nnote = "', "england-2006.act_now#child"),
+    ],
+)
+def test_what_a_sentence_is_refused_for(old: str, new: str, field: str) -> None:
+    assert field in [fault[0] for fault in refusals(changed(old, new))]
+
+
 def test_a_node_that_nothing_leads_to() -> None:
     away = changed('to = "identifies"', 'to = "confidential"')
     wanted = ("england-2006.identifies", "a node that some edge leads to", "one that none reaches")

@@ -45,6 +45,7 @@ REFUSALS = [
     ("words", "a\ud800", "words", "text without control characters", "character U+D800 at place 2"),
     ("words", None, "words", "words", "nothing (null)"),
     ("colour", "grene", "colour", "one of red, green, other", "grene"),
+    ("colour", "943-47-6591", "colour", "one of red, green, other", "text"),
     ("colour", "Robin", "colour", "one of red, green, other", "text"),
     ("colour", "0123456789", "colour", "one of red, green, other", "text"),
     ("colour", ["red"], "colour", "one of red, green, other", "a list"),
