@@ -230,7 +230,8 @@ def caller(report, n):
 
 def test_every_exact_string_of_the_code_stands_on_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
+    # a report is a document about a ledger, not a part of one
+    code = "\n".join(path.read_text(encoding="utf-8") for path in CODE if "reports" not in path.parts)
     labels = set(re.findall(r"consent-ledger/[a-z-]+@v1", code))
     labels |= {f"consent-ledger/{purpose}@v1" for purpose in re.findall(r'\.label\("([a-z-]+)"\)', code)}
     assert len(labels) >= 10
