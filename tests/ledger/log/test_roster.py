@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from ledger.errors import LedgerError, NotPermitted, Refused, Unverified
-from ledger.log.state import load_roster
 from ledger.log.card import card_signature, card_text
 from ledger.log.entry import Entry, Header, parse_entry, sign_entry
 from ledger.log.note import Signer, VerifierKey, check_signature
 from ledger.log.roster import Roster, origin_of
+from ledger.log.state import load_roster
 from ledger.log.types import PEOPLE_CASE, ROLES
 from ledger.records.people import change, revoke, rotate
 from ledger.sealing.identity import Identity
