@@ -56,7 +56,7 @@ class Kind:
     """One field: what it may hold, why it is asked for, and whether it must be there.
 
     help: one plain sentence. cite: the paragraph from which the need comes. required: must be given. personal: a fault
-    never shows any part of the value; shows: what else it may show. A kind of your own reads, or returns `_refuse(...)`.
+    never shows any part of the value; shows: what else it may show. A new kind reads, or returns `_refuse(...)`.
     """
 
     help: str = ""
