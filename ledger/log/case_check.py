@@ -10,7 +10,7 @@ from itertools import groupby
 from ledger.errors import Malformed
 from ledger.log.cases import Case
 from ledger.log.entry import Header, RemovedWrap, Wrap, parse_entry
-from ledger.log.removal import spent_keys
+from ledger.log.removal import spent_among
 from ledger.log.roster import Roster
 from ledger.log.scan import Finding
 from ledger.log.store import Reader, Stored
@@ -31,7 +31,7 @@ def _check_case(
     fold = Case(case)
     ended: dict[str, int] = {}
     written: list[tuple[int, dict[int, Wrap], dict[int, RemovedWrap]]] = []
-    readable = []
+    readable: list[tuple[int, Header]] = []
     for row in rows:
         try:
             header = parse_entry(row.leaf, roster.origin).header
@@ -39,7 +39,7 @@ def _check_case(
             continue  # reported by the range that holds it
         if header.case != case:
             continue
-        readable.append(row)
+        readable.append((row.n, header))
         wraps, removed = _wraps_of(reader, row.n, header)
         written.append((row.n, wraps, removed))
         both: dict[int, Wrap | RemovedWrap] = {**wraps, **removed}
@@ -48,7 +48,7 @@ def _check_case(
             yield Finding(row.n, broken.kind, broken.says)
         if header.type == "access.ended":
             ended[header.body["handle"]] = row.n
-    spent = spent_keys(roster.origin, readable, erased)
+    spent = spent_among(readable, erased)
     for n, wraps, removed in written:
         for wrap in removed.values():
             if _wanted(wrap, n, ended, spent):

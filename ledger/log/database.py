@@ -4,8 +4,9 @@ SQLite for now: write-ahead log, synchronous=FULL so that a commit is on the dis
 Proved by tests/ledger/log/test_store.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def sqlite_schema() -> dict[str, str]:
+@cache
+def sqlite_schema() -> Mapping[str, str]:
     """The statements that make a ledger's tables, indexes and triggers, by name."""
     dialect = sqlite.dialect()
     schema = {}

@@ -5,7 +5,7 @@ which nothing is left to read. access.ended takes away one person's wraps in a c
 Source: docs/FORMAT.md §2 "Erasure". Proved by tests/ledger/log/test_removal.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ledger.errors import Malformed
 from ledger.log.entry import Header, parse_entry
@@ -88,9 +88,14 @@ def take_away(writer: Writer, origin: str, header: Header) -> None:
 
 def spent_keys(origin: str, rows: list[Stored], erased: Mapping[int, int]) -> set[bytes]:
     """The keys of a case under which something was sealed and everything is erased."""
+    return spent_among(((row.n, parse_entry(row.leaf, origin).header) for row in rows), erased)
+
+
+def spent_among(headers: Iterable[tuple[int, Header]], erased: Mapping[int, int]) -> set[bytes]:
+    """As spent_keys, of entries that were read: (number, header)."""
     used: dict[bytes, bool] = {}
-    for row in rows:
-        commitment = parse_entry(row.leaf, origin).header.sealed.get(RECORD)
+    for n, header in headers:
+        commitment = header.sealed.get(RECORD)
         if commitment is not None:
-            used[commitment.under] = used.get(commitment.under, True) and row.n in erased
+            used[commitment.under] = used.get(commitment.under, True) and n in erased
     return {under for under, everything in used.items() if everything}

@@ -43,6 +43,13 @@ _BY_RANGE = {
     .order_by(*table.primary_key)
     for table in (_entry, _ref, _part, _wrap, _token, _removed)
 }
+_OUTSIDE = {
+    table.name: select(table.c.n)
+    .where((table.c.n < 0) | (table.c.n >= bindparam("size")) | (table.c.n != cast(table.c.n, BigInteger)))
+    .distinct()
+    .limit(PAGE)
+    for table in (_entry, _ref, _part, _wrap, _token, _removed)
+}
 _HEAD = select(_head.c.one, _head.c.size, _head.c.checkpoint)
 _HASHES = (
     select(_hash.c.digest)
@@ -119,9 +126,7 @@ class Reader:
         """(table, n) of rows that belong to no entry below `size`; n is None where it is no whole number."""
         found: list[tuple[str, int | None]] = []
         for table in (_entry, _ref, _part, _wrap, _token, _removed):
-            n = table.c.n
-            strange = (n < 0) | (n >= size) | (n != cast(n, BigInteger))
-            for row in self._rows(select(n).where(strange).distinct().limit(PAGE)):
+            for row in self._rows(_OUTSIDE[table.name], size=size):
                 found.append((table.name, row[0] if type(row[0]) is int else None))
         return found
 
