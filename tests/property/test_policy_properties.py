@@ -47,9 +47,7 @@ PACKS = packs_for("england", DAY)
 CHART = flowchart_of(PACKS.flowchart)
 PARENT = Consenter(capacity="parental_responsibility", resident="yes")
 OTHER_INTEREST = Consenter(capacity="parental_responsibility", conflict_of_interest="yes")
-CHILD = Consenter(capacity="self")
 HARM = ("evidence_of_harm",)
-COURT = Duty("yes", code="COURT")
 
 # Each answer in words; the first of each is the plainest, and a counterexample is short when it has many of those.
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -67,7 +65,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "duty": {
         "no": Duty("no"),
-        "a court order": COURT,
+        "a court order": Duty("yes", code="COURT"),
         "a request with an exception, reasoned": Duty("yes", code="CA89-27", exception="it would undo our own work"),
         "a power": Duty("yes", code="CDA98-115"),
         "yes, unnamed": Duty("yes"),
@@ -90,7 +88,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "given by one with another interest": (Question(), (Consent("given", by=OTHER_INTEREST),), None),
         "given by a child, unsure whether they understand": (
             Question(),
-            (Consent("given", by=CHILD),),
+            (Consent("given", by=Consenter(capacity="self")),),
             Competence("unsure"),
         ),
     },
