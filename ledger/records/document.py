@@ -81,6 +81,7 @@ def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
         before, _, last = field.rpartition(".")
         if got == "an unknown field" and not near and not _OWN_NAME.fullmatch(last):
             field = f"{before}.(not shown)" if before else "(not shown)"
+            hint = f'If it is the rest of a sentence, put the whole sentence in "quotes". {hint}'
         elif _WORD.fullmatch(got) and got not in _SAID and not near:
             got = "a word that is not one of them" if fault.expected.startswith("one of ") else "a word"
         if field == "reasons" and got == "nothing":
