@@ -22,7 +22,6 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 _CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
-_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 
 
