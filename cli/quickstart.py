@@ -3,6 +3,7 @@
 Its clock follows the samples' dates, so that reports by month have something to show.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,11 +14,13 @@ from cli.exits import DONE, FAILED
 from cli.options import JsonOption, PlainOption
 from cli.ui import Ui
 from cli.world import World
+from ledger.log.encoding import parse_time
 
 if TYPE_CHECKING:
     from cli.samples import Sample
     from ledger.log.receipt import CheckedReceipt
     from ledger.log.verify import Report
+    from ledger.records.document import Document
     from ledger.records.writing import Desk
 
 PASSPHRASE = "sample people only, never real ones"  # noqa: S105 printed for the reader: it guards made-up people
@@ -46,9 +49,82 @@ PEOPLE = (
     SamplePerson("health-visitor", "Harper Sample", "Health visitor", ("practitioner",), ("north",)),
     SamplePerson("social-worker", "Skyler Sample", "Social worker", ("practitioner",), ("north",)),
     SamplePerson("doctor", "Drew Sample", "General practitioner", ("practitioner",), ("north",)),
+    SamplePerson("nursery", "Noel Sample", "Nursery manager", ("practitioner",), ("north",)),
     SamplePerson("housing", "Hollis Sample", "Housing officer", ("practitioner",), ("north",)),
     SamplePerson("volunteer", "Vesper Sample", "Youth club volunteer", ("practitioner",), ("north",)),
 )
+
+
+# who records what people of each kind of work decide
+_AUTHORS = {
+    "teacher": "teacher",
+    "health_professional": "health-visitor",
+    "doctor": "doctor",
+    "social_worker": "social-worker",
+    "social_care_worker": "social-worker",
+    "housing": "housing",
+    "youth_worker": "volunteer",
+    "early_years": "nursery",
+    "volunteer": "volunteer",
+}
+_FOUNDED_AT = 1_767_600_000  # 5 January 2026
+_HALF_AN_HOUR, _DAY = 1800, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Sequel:
+    """What happened after a sample: who writes an entry of which type, with what in its sealed record."""
+
+    who: str
+    type: str
+    record: Mapping[str, Any]
+    codes: Mapping[str, Any] | None = None
+    about_last: bool = False
+
+
+# by the first two digits of the sample's file
+_SEQUELS: Mapping[str, tuple[Sequel, ...]] = {
+    "01": (
+        Sequel(
+            "teacher",
+            "disclosure.made",
+            {"recipients": "School nurse", "items": "What is widely known, no more", "method": "In person"},
+            {"method": "in_person"},
+        ),
+    ),
+    "02": (
+        Sequel(
+            "health-visitor",
+            "disclosure.made",
+            {"recipients": "Consultant paediatrician", "items": "Weights and feeding history", "method": "Secure mail"},
+            {"method": "secure_mail"},
+        ),
+        Sequel("health-visitor", "disclosure.acknowledged", {"by": "Ward clerk", "note": "Seen today"}, None, True),
+    ),
+    "08": (
+        Sequel(
+            "guardian",
+            "decision.reviewed",
+            {"review": "endorsed", "reason": "Respecting the refusal was right. Offer again in the spring."},
+            {"review": "endorsed"},
+        ),
+    ),
+    "13": (
+        Sequel("teacher", "access.granted", {}),
+        Sequel(
+            "manager",
+            "escalation.opened",
+            {"about": "Whether to refer", "with": "The school's safeguarding lead", "wanted": "A joint look today"},
+        ),
+        Sequel(
+            "manager",
+            "escalation.resolved",
+            {"resolution": "Both saw the child together", "difference_made": "A shared plan from Monday"},
+            None,
+            True,
+        ),
+    ),
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -87,7 +163,7 @@ class _Demo:
 
         self.ui, self.directory = ui, directory
         self.samples = SAMPLES
-        self.now = min(sample.recorded_at for sample in SAMPLES) - 86_400
+        self.now = _FOUNDED_AT
         env = {**world.env, "CONSENT_LEDGER_PASSPHRASE": PASSPHRASE}
         env.pop("CONSENT_LEDGER_PASSPHRASE_FILE", None)
         env.pop("CONSENT_LEDGER_IDENTITY", None)
@@ -95,6 +171,7 @@ class _Demo:
         self.world = replace(world, env=env, clock=self.clock)
         self.desks: dict[str, Desk] = {}
         self.entries: list[dict[str, Any]] = []
+        self.progress = ui.progress("sample decisions recorded:")
 
     def clock(self) -> int:
         """The demo's clock: it stands where the sample being recorded puts it."""
@@ -143,41 +220,56 @@ class _Demo:
         return desk
 
     def decisions(self) -> None:
-        """Record every sample, and what follows some of them."""
-        from ledger.records.decisions import consider, record_decision
+        """Record every sample on the day it is dated, and what happened afterwards."""
         from ledger.records.document import check_document
         from ledger.records.intake import read_document
 
+        documents = []
         for sample in self.samples:
-            self.now = max(self.now + 60, sample.recorded_at)
-            roster = self.session.roster
-            raw = read_document(sample.data(), sample.file)
-            document = check_document(raw, now=self.now, organisation_kind=sample.kind, nation=sample.nation)
-            considered = consider(document, sample.nation, self.now)
-            recorded = record_decision(self._desk(sample.author), considered)
-            self.session.remember()
-            assert roster.people, "somebody recorded it"
-            self.entries.append(
-                {
-                    "entry": recorded.written.n,
-                    "sample": sample.file,
-                    "plays_out": sample.plays_out,
-                    "paragraph": sample.paragraph,
-                    "decision": document.facts.decision,
-                    "advice": considered.evaluation.advice,
-                    "differs": bool(considered.differs),
-                }
-            )
-            self.ui.talk(f"  entry {recorded.written.n}: {sample.plays_out}")
-            self._follow(sample, recorded.case, recorded.written.header.id)
+            raw = read_document(sample.read(), sample.file)
+            document = check_document(raw, now=self.real.clock(), organisation_kind="public", nation="england")
+            documents.append((parse_time(document.decided_at), sample, document))
+        for decided_at, sample, document in sorted(documents, key=lambda item: item[0]):
+            self.now = max(self.now + 60, decided_at + _HALF_AN_HOUR)
+            self._record(sample, document)
 
-    def _follow(self, sample: "Sample", case: bytes, decision: bytes) -> None:
-        """What happened afterwards, where the sample says so: (who, type, record)."""
+    def _record(self, sample: "Sample", document: "Document") -> None:
+        from ledger.records.decisions import consider, record_decision
+
+        considered = consider(document, "england", self.now)
+        author = _AUTHORS[document.facts.author.kind]
+        recorded = record_decision(self._desk(author), considered)
+        self.session.remember()
+        n = recorded.written.n
+        self.entries.append(
+            {
+                "entry": n,
+                "sample": sample.file,
+                "author": author,
+                "shows": sample.shows,
+                "source": sample.source,
+                "decision": document.facts.decision,
+                "advice": considered.evaluation.advice,
+                "differs": bool(considered.differs),
+            }
+        )
+        self.progress(len(self.entries), len(self.samples))
+        self._follow(_SEQUELS.get(sample.file[:2], ()), recorded.case, recorded.written.header.id)
+
+    def _follow(self, sequels: Sequence[Sequel], case: bytes, decision: bytes) -> None:
         from ledger.records.followups import follow_up
+        from ledger.records.people import grant
 
-        for who, type_name, record in sample.then:
-            self.now += 3600
-            follow_up(self._desk(who), type_name, case, refs=[decision], record=dict(record))
+        last = decision
+        for sequel in sequels:
+            self.now += _HALF_AN_HOUR
+            desk = self._desk(sequel.who)
+            if sequel.type == "access.granted":
+                grant(desk, case, self.desks["manager"].identity.handle)
+            else:
+                about = last if sequel.about_last else decision
+                written = follow_up(desk, sequel.type, case, refs=[about], record=sequel.record, codes=sequel.codes)
+                last = written.header.id
             self.session.remember()
 
     def check(self) -> "tuple[Report, CheckedReceipt]":
@@ -227,7 +319,7 @@ class _Demo:
                     str(item["entry"]),
                     item["decision"].replace("_", " ") + (" *" if item["differs"] else ""),
                     item["advice"].replace("_", " "),
-                    f"{item['plays_out']} ({item['paragraph']})",
+                    item["shows"],
                 )
                 for item in self.entries
             ],
@@ -255,7 +347,7 @@ class _Demo:
             ("", f"export CONSENT_LEDGER_PASSPHRASE_FILE={here}/passphrase"),
             (
                 "read the first decision, as the one who made it",
-                f"consent-ledger show {first} --identity {keys}/{self.samples[0].author}.key",
+                f"consent-ledger show {first} --identity {keys}/{self.entries[0]['author']}.key",
             ),
             (
                 "try to read it as the information-governance lead",

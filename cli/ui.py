@@ -75,17 +75,16 @@ class Ui:
             for row in rows:
                 self.line("; ".join(f"{head} {cell}" for head, cell in zip(columns, row, strict=True) if cell))
             return
-        cells = [[printable(cell) for cell in row] for row in rows]
+        cells = [[printable(cell).replace("\n", " ") for cell in row] for row in rows]
         widths = [max(len(head), *(len(row[i]) for row in cells)) for i, head in enumerate(columns)]
-        # the last column takes what is left, so that a row stays on the screen
-        room = self.width - sum(widths[:-1]) - 2 * (len(columns) - 1)
-        widths[-1] = max(12, min(widths[-1], room))
-        for i, row in enumerate([list(columns), *cells]):
-            shown = "  ".join(
-                textwrap.shorten(c, w, placeholder="…").ljust(w) if len(c) > w else c.ljust(w)
-                for c, w in zip(row, widths, strict=True)
-            ).rstrip()
-            self.world.stdout.write((f"{_BOLD}{shown}{_END}" if i == 0 else shown) + "\n")
+        # the last column takes what is left and goes on below, so that nothing is cut and a row stays on the screen
+        widths[-1] = max(20, self.width - sum(widths[:-1]) - 2 * (len(columns) - 1))
+        before = sum(widths[:-1]) + 2 * (len(columns) - 1)
+        for number, row in enumerate([list(columns), *cells]):
+            wrapped = textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]
+            first = "".join(cell.ljust(width) + "  " for cell, width in zip(row[:-1], widths[:-1], strict=True))
+            shown = (first + ("\n" + " " * before).join(wrapped)).rstrip()
+            self.world.stdout.write((f"{_BOLD}{shown}{_END}" if number == 0 else shown) + "\n")
 
     def text(self, text: str) -> None:
         """A text as it is (a template, a schema)."""

@@ -179,6 +179,19 @@ def rotate(desk: Desk, renewed: Identity) -> Desk:
     return after
 
 
+def grant(desk: Desk, case: bytes, handle: str) -> Written:
+    """Let somebody read a case: every key of it that this person holds is sealed to them."""
+    with desk.log.store.read() as reader:
+        term = desk.roster(reader).term(handle, desk.seen.size)
+        keys = desk.keys.case_keys(reader, case)
+    if term is None or not term.active:
+        raise Refused.one("handle", "somebody who is enrolled", "nobody", "Run: consent-ledger actor list")
+    if not keys:
+        raise NotPermitted("case", "a reader of this case", "somebody who is not", "Ask its author or a guardian.")
+    wraps = [wrap for under, key in keys.items() for wrap in wraps_for(key, under, {handle: term.key.public})]
+    return desk.write(Draft("access.granted", case, body={"handle": handle}, extra_wraps=tuple(wraps)))
+
+
 def revoke(desk: Desk, handle: str, reason: str, since: int | None = None) -> Written:
     """End what a person may do. since: their entries from this number on are marked suspect."""
     body: dict[str, Any] = {"handle": handle, "reason": reason}
