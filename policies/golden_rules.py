@@ -12,8 +12,9 @@ from typing import Any, Final
 from policies.citation import Citation
 from policies.conditions import ALWAYS, Condition, read_condition
 from policies.errors import Fault, PackRefused
+from policies.lines import Outcome
 from policies.packs import Pack, Statement
-from policies.predicates import PREDICATES, Outcome, View
+from policies.predicates import PREDICATES, View
 from policies.values import Facts
 
 STATUSES: Final = {

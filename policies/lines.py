@@ -94,6 +94,11 @@ class Outcome:
     act_now: bool
     lines: tuple[Line, ...]
 
+    @property
+    def advised(self) -> frozenset[str]:
+        """The headline and the advice of every line that is left: a mixed headline hides none of them."""
+        return frozenset({self.advice, *(line.advice for line in self.lines if not line.taken_out)})
+
 
 @dataclass(slots=True)
 class View:

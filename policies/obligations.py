@@ -13,8 +13,9 @@ from typing import Any, Final
 from policies.citation import Citation, day_in_words
 from policies.conditions import Condition, read_condition
 from policies.errors import Fault, PackRefused
+from policies.lines import Outcome
 from policies.packs import Pack, Packs, Statement, nearest
-from policies.predicates import PREDICATES, Outcome, View
+from policies.predicates import PREDICATES, View
 from policies.values import Facts
 
 # Those with a number say how many; on_date takes its day from the facts.

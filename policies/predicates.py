@@ -6,29 +6,12 @@ right: that is for people. tests/policies/test_golden_rules.py shows each of the
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from policies.codes import HARM_GROUNDS, SHARING
 from policies.conditions import Predicate
-from policies.lines import in_danger
+from policies.lines import Outcome, in_danger
 from policies.values import Facts, Question, Questions, Recipient
-
-
-class Outcome(Protocol):
-    """What the evaluation has found so far, as far as rules and deadlines look at it.
-
-    advice: the headline, a code of codes.ADVICE or `mixed`. route: a code of codes.ROUTES, `mixed` or empty.
-    conditions: codes of codes.CONDITIONS. act_now: whether somebody may be in danger.
-    """
-
-    @property
-    def advice(self) -> str: ...
-    @property
-    def route(self) -> str: ...
-    @property
-    def conditions(self) -> tuple[str, ...]: ...
-    @property
-    def act_now(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +139,7 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "in_doubt": Predicate(
         ("questions", "information.confidential", "exceptions", "risk", "competence.conclusion"), _in_doubt
     ),
-    "told_to_ask": Predicate(("questions",), lambda v: v.outcome.advice == "seek_advice"),
+    "told_to_ask": Predicate(("questions",), lambda v: "seek_advice" in v.outcome.advised),
     "advice_recorded": Predicate(("advice",), lambda v: bool(v.facts.advice)),
     "agreed": Predicate(("consents", "questions.consent.answer"), _agreed),
     "agreement_answered": Predicate(("consents", "questions.consent.answer"), _agreement_answered),

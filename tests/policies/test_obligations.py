@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from policies.errors import PackRefused
+from policies.evaluation import evaluate
 from policies.facts import parse_facts
 from policies.lines import Outcome
 from policies.obligations import BY_RULES, By, Obligation, obligations, read_timings, timing
@@ -204,3 +205,22 @@ def test_a_deadline_that_cannot_be_read_is_refused(old: str, new: str, field: st
     with pytest.raises(PackRefused) as refused:
         read_timings(pack)
     assert f"timings/uk-2026{field}" in [fault.field for fault in refused.value.faults]
+
+
+def test_one_line_that_asks_for_advice_is_not_hidden_by_a_mixed_headline() -> None:
+    """Item 1 is not confidential; item 2 is, and whether the reason is strong enough is not sure (4.26)."""
+    facts = parse_facts(
+        {
+            "information": [{"confidential": "no"}, {"confidential": "yes"}],
+            "questions": {
+                "purpose": {"answer": "yes"},
+                "identifies": {"answer": "yes"},
+                "public_interest": {"answer": "unsure"},
+            },
+            "consent": {"status": "refused"},
+        }
+    )
+    day = datetime.date(2026, 3, 2)
+    evaluation = evaluate(facts, packs_for("england", day), day)
+    assert evaluation.advice == "mixed"
+    assert "ask_advice" in {item.code for item in evaluation.obligations}
