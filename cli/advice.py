@@ -26,6 +26,8 @@ _STATUS = {
 
 def cite(citation: Any) -> str:
     """Where a statement comes from, in brackets."""
+    if citation["document"].startswith("Defaults of this project"):
+        return "(a default of this software, which your organisation may tighten)"
     unsure = ", not verified" if citation.get("confidence") == "unverified" else ""
     return f"({citation['document']}, {citation['paragraph']}{unsure})"
 
@@ -49,14 +51,16 @@ def show_evaluation(ui: Ui, evaluation: dict[str, Any], *, whole: bool = False) 
     ui.line(headline(evaluation), 2)
     for code in evaluation["conditions"]:
         ui.bullet(f"{CONDITIONS[code]}{_whats(evaluation, code)}", 4)
-    decisive = next((step for step in evaluation["trace"] if step["decisive"]), None)
-    if decisive is not None:
-        ui.line(f"What decided it: {decisive['decided']} {cite(decisive['citation'])}", 2)
-    if evaluation["advice"] == "mixed" or len({line["advice"] for line in evaluation["lines"]}) > 1:
+    differing = len({(line["advice"], line.get("route")) for line in evaluation["lines"]}) > 1
+    if differing:
         for line in evaluation["lines"]:
-            ui.bullet(f"item {line['item']} to recipient {line['recipient']}: {ADVICE[line['advice']]}", 4)
+            ui.bullet(f"Item {line['item']} to recipient {line['recipient']}: {headline(line)}", 4)
+            ui.line(f"What decided it: {_decisive(line['trace'])}", 6)
+    else:
+        ui.line(f"What decided it: {_decisive(evaluation['trace'])}", 2)
     if whole:
-        _show_path(ui, evaluation)
+        for line in evaluation["lines"] if differing else evaluation["lines"][:1]:
+            _show_path(ui, line, named=differing)
     if evaluation["concerns"]:
         ui.heading("Look again at")
         for item in evaluation["concerns"]:
@@ -80,9 +84,14 @@ def _whats(evaluation: dict[str, Any], code: str) -> str:
     return f": {'; '.join(sorted(named))}" if named else ""
 
 
-def _show_path(ui: Ui, evaluation: dict[str, Any]) -> None:
-    ui.heading("The questions")
-    for step in evaluation["trace"]:
+def _decisive(trace: list[dict[str, Any]]) -> str:
+    step = next(step for step in trace if step["decisive"])
+    return f"{step['decided']} {cite(step['citation'])}"
+
+
+def _show_path(ui: Ui, line: dict[str, Any], *, named: bool) -> None:
+    ui.heading("The questions" + (f": item {line['item']} to recipient {line['recipient']}" if named else ""))
+    for step in line["trace"]:
         if step["number"] in QUESTIONS and "answer" in step:
             mark = " <- this decided it" if step["decisive"] else ""
             ui.bullet(f"{step['number']}. {QUESTIONS[step['number']]} {step['answer']}.{mark}")
@@ -96,7 +105,7 @@ def _show_rules(ui: Ui, evaluation: dict[str, Any]) -> None:
 
 
 def _show_packs(ui: Ui, evaluation: dict[str, Any]) -> None:
-    notes = [f"{pack['id']}: {pack['note']}" for pack in evaluation["packs"] if "note" in pack]
+    notes = [pack["note"] for pack in evaluation["packs"] if "note" in pack]
     if notes:
         ui.heading("About the guidance used")
         for note in notes:

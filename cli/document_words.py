@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from ledger.records.document import SHAPE
-
 from cli.ui import Ui
+from ledger.records.document import SHAPE
 from policies.codes import NATURES
 from policies.shape import Answer, Code, ListOf, Record
 
 
 def show_document(ui: Ui, document: dict[str, Any]) -> None:
     """Print a decision's document."""
+    document = _in_order(SHAPE, document)
     plain = {name: value for name, value in document.items() if not isinstance(value, dict | list)}
     ui.heading("What was recorded")
     ui.pairs([(label(name), _words(SHAPE.fields.get(name), value)) for name, value in plain.items()])
@@ -45,8 +45,15 @@ def label(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _in_order(kind: Any, value: dict[str, Any]) -> dict[str, Any]:
+    """The fields as people were asked for them; what is sealed is in the order of the alphabet."""
+    known = [name for name in kind.fields if name in value] if isinstance(kind, Record) else []
+    return {name: value[name] for name in [*known, *(name for name in value if name not in known)]}
+
+
 def _show(ui: Ui, kind: Any, value: Any, indent: int) -> None:
     if isinstance(value, dict):
+        value = _in_order(kind, value)
         fields = kind.fields if isinstance(kind, Record) else {}
         flat = [(label(k), _words(fields.get(k), v)) for k, v in value.items() if not isinstance(v, dict | list)]
         ui.pairs(flat, indent)

@@ -42,6 +42,7 @@ def this_world() -> World:
         random=secrets.token_bytes,
         env=os.environ,
         cwd=Path.cwd(),
+        programs=Path(sys.executable).parent,
         stdin=sys.stdin,
         stdout=sys.stdout,
         stderr=sys.stderr,

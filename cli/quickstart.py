@@ -3,6 +3,7 @@
 Its clock follows the samples' dates, so that reports by month have something to show.
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,7 +69,11 @@ _AUTHORS = {
     "volunteer": "volunteer",
 }
 _FOUNDED_AT = 1_767_600_000  # 5 January 2026
-_HALF_AN_HOUR, _DAY = 1800, 86_400
+_HALF_AN_HOUR = 1800
+_TAMPER = (
+    "import sqlite3; c = sqlite3.connect('{}/ledger.db'); c.execute('DROP TRIGGER entry_no_update'); "
+    "c.execute('UPDATE entry SET at = at + 1 WHERE n = {}'); c.commit()"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +347,9 @@ class _Demo:
         here, first = self.directory, self.entries[0]["entry"]
         keys = here / "identities"
         report = "consent-ledger report audit --from 2026-01-01 --to 2026-12-31 --format html -o report.html"
+        on_path = shutil.which("consent-ledger", path=self.real.env.get("PATH"))
         return [
+            *([] if on_path else [("put the program within reach", f'export PATH="{self.real.programs}:$PATH"')]),
             ("name the ledger once, and how its made-up people unlock their keys", f"export CONSENT_LEDGER={here}"),
             ("", f"export CONSENT_LEDGER_PASSPHRASE_FILE={here}/passphrase"),
             (
@@ -353,7 +360,8 @@ class _Demo:
                 "try to read it as the information-governance lead",
                 f"consent-ledger show {first} --identity {keys}/lead.key",
             ),
-            ("change one byte of the database, then look", "consent-ledger verify"),
+            ("change something behind its back, then look", f'python3 -c "{_TAMPER.format(here, first)}"'),
+            ("", "consent-ledger verify"),
             (
                 "check a receipt anywhere",
                 f"consent-ledger check-receipt {here}/first-decision.receipt --key '{self.begun.log_key}'",

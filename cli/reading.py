@@ -37,6 +37,7 @@ def show(
     """With your identity, what you may read is opened and its commitments are checked."""
     from cli.session import open_session
     from ledger.records.finding import find_entry
+    from ledger.records.people import directory
 
     world = context.obj
     ui = Ui(world, as_json=as_json, plain=plain)
@@ -46,6 +47,10 @@ def show(
     with session.store.read() as reader:
         row = find_entry(reader, ref, session.standing.checkpoint.size)
         document = entry_json(session, reader, row, desk)
+        if desk is not None:
+            named = directory(desk, reader).get(document["author"])
+            if named is not None:
+                document["author_name"] = f"{named.name}, {named.post}"
     ui.answer(document, lambda: _show_words(ui, document))
     return DONE
 
@@ -126,7 +131,7 @@ def _show_words(ui: Ui, document: dict[str, Any]) -> None:
     ui.pairs(
         [
             ("recorded", document["at"]),
-            ("by", document["author"]),
+            ("by", " ".join(filter(None, (document.get("author_name", ""), f"({document['author']})")))),
             ("status", document.get("status", {}).get("words", "")),
             ("case", document.get("case", "")[:8]),
             ("id", document["id"]),

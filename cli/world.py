@@ -10,13 +10,14 @@ from typing import TextIO
 class World:
     """clock: POSIX seconds. random: n → n bytes. state: where this client remembers what it saw.
 
-    ask_secret: reads a line without showing it.
+    programs: the directory of the programs of this installation. ask_secret: reads a line without showing it.
     """
 
     clock: Callable[[], int]
     random: Callable[[int], bytes]
     env: Mapping[str, str]
     cwd: Path
+    programs: Path
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
