@@ -1,5 +1,6 @@
 """policy check: the policy module on its own. Nothing is recorded, no ledger is needed."""
 
+import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,33 +42,29 @@ def check(
 
 def evaluate_file(world: Any, file: Path, nation: str, on: str | None) -> dict[str, Any]:
     """The evaluation of a file, as JSON. Raises Refused with every fault."""
-    import datetime
-
     from cli.files import read_input
     from ledger.errors import Fault, Refused
+    from ledger.records.document import facts_to_try
     from ledger.records.intake import read_document
-    from policies import evaluate, packs_for, parse_facts
-    from policies.errors import FactsRefused
+    from policies import evaluate, packs_for
+    from policies.errors import PolicyError
 
     raw = read_document(read_input(world, file), file.name)
+    day = _day(on) if on else datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
+    facts = facts_to_try(raw, on=day)
     try:
-        day = (
-            datetime.date.fromisoformat(on)
-            if on
-            else datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
-        )
-    except ValueError as error:
-        raise Refused.one("--on", "a day that exists, YYYY-MM-DD", "something else") from error
-    try:
-        facts = parse_facts(facts_only(raw))
         decided = facts.decided_on or day
         return evaluate(facts, packs_for(facts.organisation.nation or nation, decided), day).to_json()
-    except FactsRefused as error:
+    except PolicyError as error:
         raise Refused(Fault(f.field, f.expected, f.got, f.hint) for f in error.faults) from error
 
 
-def facts_only(raw: Any) -> Any:
-    """A whole document without what no rule reads: names, addresses, numbers."""
-    from policies.fields import FACTS
-
-    return FACTS.keep(raw)
+def _day(text: str) -> datetime.date:
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        day = None
+    # the library reads weeks and days without hyphens too
+    if day is None or day.isoformat() != text:
+        raise typer.BadParameter("--on: expected a day that exists, YYYY-MM-DD, got something else.")
+    return day

@@ -17,6 +17,7 @@ from policies.errors import Fault
 
 DEFAULT_TEXT: Final = 4000
 DEFAULT_LIST: Final = 100
+UNKNOWN: Final = "an unknown field"
 _BAD: Final = object()
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # What may be said back: what looks like a code, or in the place of a day like one. Names have capitals.
@@ -76,6 +77,10 @@ class Kind:
     def schema(self) -> dict[str, Any]:
         """The draft 2020-12 schema of this field."""
         return {"description": self.described()} if self.help else {}
+
+    def keep(self, value: Any) -> Any:
+        """The value as it stands, without fields that this shape does not know, at any depth. Nothing is checked."""
+        return value
 
     def described(self) -> str:
         """Help and source as one sentence or two."""
@@ -270,6 +275,9 @@ class ListOf(Kind):
         read = [self.kind.read(each, f"{path}[{place}]", faults) for place, each in enumerate(value, start=1)]
         return _BAD if any(each is _BAD for each in read) else read
 
+    def keep(self, value: Any) -> Any:
+        return [self.kind.keep(each) for each in value] if isinstance(value, list | tuple) else value
+
     def schema(self) -> dict[str, Any]:
         bounds = {"minItems": self.min, "maxItems": self.max}
         return {"type": "array", **bounds, "items": self.kind.schema(), **super().schema()}
@@ -311,14 +319,17 @@ class Record(Kind):
         faults.extend(found)
         return _BAD if found else read
 
+    def keep(self, value: Any) -> Any:
+        known = self.fields
+        return {n: known[n].keep(v) for n, v in value.items() if n in known} if isinstance(value, Mapping) else value
+
     def _unknown(self, value: Mapping[Any, object], before: str) -> list[Fault]:
         found = []
         for name in value:
             if not isinstance(name, str) or name not in self.fields:
                 shown = name if isinstance(name, str) and _CODE_LIKE.fullmatch(name) else "(not shown)"
-                hint = _nearest(name, list(self.fields)) if isinstance(name, str) else ""
-                hint = hint or "Known here: " + ", ".join(self.fields)
-                found.append(Fault(before + shown, "a field that is known here", "an unknown field", hint))
+                hint = _nearest(str(name), list(self.fields)) or "Known here: " + ", ".join(self.fields)
+                found.append(Fault(before + shown, "a field that is known here", UNKNOWN, hint))
         return found
 
     def _wordless(self, read: dict[str, Any], value: Mapping[Any, object], before: str) -> list[Fault]:
@@ -334,15 +345,6 @@ class Record(Kind):
     def extend(self, **fields: Kind) -> "Record":
         """The same record with more fields; a field of the same name is replaced in its place."""
         return replace(self, fields={**self.fields, **fields})
-
-    def pick(self, *names: str) -> "Record":
-        """The same record with only these fields, in this order. KeyError where one is not there."""
-        return replace(self, fields={name: self.fields[name] for name in names})
-
-    def without(self, *names: str) -> "Record":
-        """The same record without these fields. KeyError where one is not there."""
-        gone = {name: self.fields[name] for name in names}
-        return replace(self, fields={name: kind for name, kind in self.fields.items() if name not in gone})
 
     def require(self, *names: str) -> "Record":
         """The same record where these fields must be given. KeyError where one is not there."""

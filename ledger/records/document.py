@@ -15,12 +15,12 @@ from ledger.errors import Fault, Refused
 from ledger.log.encoding import canonical
 from ledger.records.document_checks import age_on, beside_faults, field_faults
 from ledger.records.document_codes import codes_of
-from ledger.records.document_fields import SHAPE, json_schema, template
+from ledger.records.document_fields import SHAPE, SUBJECT, json_schema, template
 from policies.errors import FactsRefused
 from policies.errors import Fault as PolicyFault
 from policies.facts import Facts, parse_facts
 from policies.fields import FACTS
-from policies.shape import Kind, ListOf, Record
+from policies.shape import UNKNOWN
 
 __all__ = ["SHAPE", "Document", "check_document", "codes_of", "facts_of", "json_schema", "template"]
 
@@ -29,6 +29,8 @@ _SAID: Final = frozenset({"nothing", "text", "nothing (null)", "something else"}
 _WORD: Final = re.compile("[A-Za-z][A-Za-z_-]*")
 _OWN_NAME: Final = re.compile("[a-z][a-z0-9_]*")
 _NEAR: Final = "Did you mean"
+# What rules may be asked of: a document, and whose it is.
+_WHOLE: Final = SHAPE.extend(organisation=FACTS.fields["organisation"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +51,42 @@ class Document:
         return datetime.date.fromisoformat(self.decided_at[:10])
 
 
-def _kept(kind: Kind, value: Any) -> Any:
-    """A value without the fields that the facts do not have."""
-    if isinstance(kind, Record) and isinstance(value, Mapping):
-        return {name: _kept(kind.fields[name], each) for name, each in value.items() if name in kind.fields}
-    if isinstance(kind, ListOf) and isinstance(value, list):
-        return [_kept(kind.kind, each) for each in value]
-    return value
-
-
 def facts_of(document: Mapping[str, Any], *, organisation_kind: str, nation: str) -> dict[str, Any]:
     """What policies.parse_facts takes: the document without names, addresses and numbers of people.
 
     document: as check_document reads it. The organisation is the ledger's; age is in whole years on the day of the
     decision, from the date of birth where it is there.
     """
-    facts: dict[str, Any] = _kept(FACTS, document)
+    facts: dict[str, Any] = FACTS.keep(document)
     facts["organisation"] = {"kind": organisation_kind, "nation": nation}
     age = age_on(document)
     if age is not None and not document["subject"].get("unborn"):
         facts["subject"] = {**facts["subject"], "age": age}
     return facts
+
+
+def facts_to_try(raw: Any, *, on: datetime.date) -> Facts:
+    """Facts of a document that need not be whole, for advice where nothing is recorded.
+
+    raw: as read_document gives it; it may say of which organisation and nation it is. on: the day that counts where
+    it has no decided_at. Raises Refused: a field that neither a document nor a rule knows, and what parse_facts finds.
+    """
+    faults = [fault for fault in _WHOLE.parse(raw)[1] if fault.got == UNKNOWN]
+    facts = FACTS.keep(raw)
+    if not faults and isinstance(facts, dict) and isinstance(facts.get("subject"), dict):
+        decided = FACTS.parse(facts)[0].get("decided_at", on.isoformat())
+        subject, unread = SUBJECT.parse(raw["subject"], "subject")
+        faults += [fault for fault in unread if fault.field == "subject.date_of_birth"]
+        age = age_on({"subject": subject, "decided_at": decided})
+        if age is not None and not subject.get("unborn"):
+            facts["subject"] = {**facts["subject"], "age": age}
+    try:
+        read = parse_facts(facts)
+    except FactsRefused as refused:
+        faults += refused.faults
+    if faults:
+        raise Refused(_repeating_nothing(faults))
+    return read
 
 
 def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
@@ -79,7 +96,7 @@ def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
         field, got, hint = fault.field, fault.got, fault.hint
         near = hint.startswith(_NEAR)
         before, _, last = field.rpartition(".")
-        if got == "an unknown field" and not near and not _OWN_NAME.fullmatch(last):
+        if got == UNKNOWN and not near and not _OWN_NAME.fullmatch(last):
             field = f"{before}.(not shown)" if before else "(not shown)"
             hint = f'If it is the rest of a sentence, put the whole sentence in "quotes". {hint}'
         elif _WORD.fullmatch(got) and got not in _SAID and not near:

@@ -150,15 +150,21 @@ def test_a_moment_may_be_a_day_where_that_is_said() -> None:
     assert at.parse({"at": "2026-02-30"})[1][0].expected == "a day that is in the calendar, as YYYY-MM-DD"
 
 
-def test_records_are_extended_picked_and_made_stricter() -> None:
+def test_records_are_extended_and_made_stricter() -> None:
     more = FORM.extend(name=Text(personal=True)).require("day")
     assert [fault.field for fault in more.parse({"words": "x", "name": "Robin"})[1]] == ["day"]
     assert FORM.parse({"words": "x"})[1] == []
-    assert list(FORM.pick("day", "words").fields) == ["day", "words"]
-    assert "day" not in FORM.without("day").fields
-    for wrong in (FORM.pick, FORM.without, FORM.require):
-        with pytest.raises(KeyError):
-            wrong("nothing_of_the_kind")
+    with pytest.raises(KeyError):
+        FORM.require("nothing_of_the_kind")
+
+
+def test_keeping_leaves_out_what_the_shape_does_not_know_at_any_depth_and_changes_nothing_else() -> None:
+    raw = {"words": 7, "people": [{"kind": "no code", "name": "Robin"}, "text"], "name": "Robin", "shades": None}
+    assert FORM.keep(raw) == {"words": 7, "people": [{"kind": "no code"}, "text"], "shades": None}
+    assert raw["name"] == "Robin", "what was given is left as it is"
+    for other in ("text", 7, None, ["a"]):
+        assert FORM.keep(other) == other
+    assert FORM.keep({1: "a number as a name", "ready": True}) == {"ready": True}
 
 
 def test_the_schema_says_the_same_as_the_reading() -> None:
