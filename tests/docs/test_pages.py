@@ -5,6 +5,8 @@ To write it anew after a change of the code: python tests/docs/test_pages.py
 """
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,17 @@ def test_every_page_is_reached_from_the_first() -> None:
             if place not in reached and place.is_file():
                 waiting.append(place)
     assert sorted(str(page) for page in set(PAGES) - reached) == []
+
+
+def test_commands_of_the_changelog_are_those_of_the_program() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z-]+)`", text.partition("- Commands:")[2].partition("\n- ")[0])
+    program = "from cli.main import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    commands = re.findall(r"^  ([a-z-]+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert sorted(named) == sorted(commands)
 
 
 def advice_table() -> str:
