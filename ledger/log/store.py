@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, delete, func, insert, select, text, update
+from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from ledger.errors import Malformed, Refused
@@ -373,7 +374,7 @@ class Store:
     @classmethod
     def at_url(cls, url: str) -> "Store":
         """The database that another process's `url` names."""
-        return cls.at(Path(url.removeprefix("sqlite:///")))
+        return cls.at(Path(make_url(url).database or ""))
 
     @property
     def url(self) -> str:
