@@ -76,6 +76,10 @@ def _unexpected(kind: type[BaseException], _error: BaseException, _traceback: Tr
 
 def run() -> None:
     """The console command."""
-    if not os.environ.get("CONSENT_LEDGER_DEBUG"):
-        sys.excepthook = _unexpected
-    sys.exit(main(sys.argv[1:], this_world()))
+    try:
+        code = main(sys.argv[1:], this_world())
+    finally:
+        # only now: the command line's library puts its own hook in place, which prints the lines
+        if not os.environ.get("CONSENT_LEDGER_DEBUG"):
+            sys.excepthook = _unexpected
+    sys.exit(code)
