@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from ledger.errors import Fault, Refused
 from ledger.log.encoding import canonical
-from ledger.records.document_checks import age_on, beside_faults, field_faults
+from ledger.records.document_checks import OLDEST, age_on, beside_faults, field_faults
 from ledger.records.document_codes import codes_of
 from ledger.records.document_fields import SHAPE, SUBJECT, json_schema, template
 from policies.errors import FactsRefused
 from policies.errors import Fault as PolicyFault
 from policies.facts import Facts, parse_facts
 from policies.fields import FACTS
-from policies.shape import UNKNOWN
+from policies.shape import UNKNOWN, Kind, ListOf, Record
 
 __all__ = ["SHAPE", "Document", "check_document", "codes_of", "facts_of", "json_schema", "template"]
 
@@ -29,6 +29,8 @@ _SAID: Final = frozenset({"nothing", "text", "nothing (null)", "something else"}
 _WORD: Final = re.compile("[A-Za-z][A-Za-z_-]*")
 _OWN_NAME: Final = re.compile("[a-z][a-z0-9_]*")
 _NEAR: Final = "Did you mean"
+_NOTHING: Final = frozenset({"nothing", "nothing (null)", "empty text"})
+_REASONS_HINT: Final = "Reasons are asked for whichever way you decided (guide 2006 4.30)"
 # What rules may be asked of: a document, and whose it is.
 _WHOLE: Final = SHAPE.extend(organisation=FACTS.fields["organisation"])
 
@@ -60,7 +62,7 @@ def facts_of(document: Mapping[str, Any], *, organisation_kind: str, nation: str
     facts: dict[str, Any] = FACTS.keep(document)
     facts["organisation"] = {"kind": organisation_kind, "nation": nation}
     age = age_on(document)
-    if age is not None and not document["subject"].get("unborn"):
+    if age is not None and 0 <= age <= OLDEST and not document["subject"].get("unborn"):
         facts["subject"] = {**facts["subject"], "age": age}
     return facts
 
@@ -89,9 +91,20 @@ def facts_to_try(raw: Any, *, on: datetime.date) -> Facts:
     return read
 
 
+def _is_needed(path: str) -> bool:
+    """Whether the shape asks for the field at a path."""
+    kind: Kind = SHAPE
+    for name in re.sub(r"\[[0-9]+\]", "", path).split("."):
+        inner = kind.kind if isinstance(kind, ListOf) else kind
+        if not isinstance(inner, Record) or name not in inner.fields:
+            return False
+        kind = inner.fields[name]
+    return kind.required
+
+
 def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
     """Faults of the shape as the ledger's, without a word that somebody typed in a wrong place: it may be a name."""
-    told = []
+    told: dict[str, Fault] = {}
     for fault in faults:
         field, got, hint = fault.field, fault.got, fault.hint
         near = hint.startswith(_NEAR)
@@ -101,10 +114,11 @@ def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
             hint = f'If it is the rest of a sentence, put the whole sentence in "quotes". {hint}'
         elif _WORD.fullmatch(got) and got not in _SAID and not near:
             got = "a word that is not one of them" if fault.expected.startswith("one of ") else "a word"
-        if field == "reasons" and got == "nothing":
-            hint = "Reasons are asked for whichever way you decided (guide 2006 4.30)"
-        told.append(Fault(field, fault.expected, got, hint))
-    return told
+        if got in _NOTHING and _is_needed(field):
+            hint = _REASONS_HINT if field == "reasons" else "This must be given"
+        # One thing that is wrong with a field is enough to say: the first.
+        told.setdefault(field, Fault(field, fault.expected, got, hint))
+    return list(told.values())
 
 
 def _top(fault: Fault) -> str:
@@ -132,7 +146,9 @@ def check_document(raw: Mapping[str, Any], *, now: int, organisation_kind: str, 
         try:
             facts = parse_facts(facts_of(read, organisation_kind=organisation_kind, nation=nation))
         except FactsRefused as refused:
-            faults += [Fault(each.field, each.expected, each.got, each.hint) for each in refused.faults]
+            named = {fault.field for fault in faults}
+            told = [each for each in refused.faults if each.field not in named]
+            faults += [Fault(each.field, each.expected, each.got, each.hint) for each in told]
     if faults:
         raise Refused(faults)
     assert facts is not None, "facts are refused with a fault"

@@ -18,7 +18,7 @@ from policies.errors import PackRefused
 from policies.packs import packs_for
 
 CLOCKS_DIFFER: Final = 300
-_OLDEST: Final = 125
+OLDEST: Final = 125
 _URGENT_HINT: Final = "No time now? Write urgent: true, and complete it within one working day"
 _NEAR: Final = "Did you mean"
 
@@ -122,9 +122,9 @@ def _subject(read: Mapping[str, Any]) -> list[Fault]:
         assert age is not None, "a day of birth and a day of decision give an age"
         if age < 0:
             faults.append(Fault("subject.date_of_birth", "a day not after the decision", "a later day"))
-        elif age > _OLDEST:
+        elif age > OLDEST:
             faults.append(
-                Fault("subject.date_of_birth", f"at most {_OLDEST} years before the decision", "an earlier day")
+                Fault("subject.date_of_birth", f"at most {OLDEST} years before the decision", "an earlier day")
             )
         elif subject.get("age", age) != age:
             hint = "Leave age out: it is worked out from the date of birth"
