@@ -18,6 +18,7 @@ from markupsafe import Markup
 from ledger.errors import Malformed
 from ledger.log.encoding import encode_base64, parse_json, parse_time
 from ledger.reports.figures import FORMAT
+from policies.citation import day_in_words
 from policies.codes import NATIONS, ORGANISATION_KINDS
 
 VERDICTS: Final = {"verified": "VERIFIED", "failed": "FAILED", "not_checked": "NOT CHECKED"}
@@ -26,7 +27,10 @@ MAX_CARRIED: Final = 1_000_000
 
 
 def audit_page(report: bytes) -> str:
-    """The HTML of an audit report from its canonical JSON. Raises Malformed for anything else."""
+    """The HTML of an audit report. report: what audit_report gave.
+
+    Raises Malformed for what is not canonical JSON, or is a document of another format.
+    """
     value = parse_json(report)
     if type(value) is not dict or value.get("format") != FORMAT:
         raise Malformed("report", f"a document of format {FORMAT}", "another document")
@@ -58,18 +62,13 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        day=_day, moment=_moment, number=_number, entries=_entries, by_group=_by_group, month=_month, upper=_first_upper
+        day=_day, moment=_moment, number=_number, entries=_entries, by_group=_by_group, upper=_first_upper
     )
     return environment
 
 
 def _day(text: str) -> str:
-    day = datetime.date.fromisoformat(text)
-    return f"{day.day} {day.strftime('%B')} {day.year}"
-
-
-def _month(text: str) -> str:
-    return _day(f"{text}-01").partition(" ")[2]
+    return day_in_words(datetime.date.fromisoformat(text))
 
 
 def _moment(text: str) -> str:
@@ -97,4 +96,5 @@ def _entries(numbers: Sequence[int]) -> str:
 
 def _by_group(rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Rows that stand together under one head: (words of the group, its rows); no words where there are no groups."""
-    return [(words, list(group)) for words, group in groupby(rows, key=lambda row: str(row.get("group_words", "")))]
+    groups = [list(group) for _code, group in groupby(rows, key=lambda row: row.get("group"))]
+    return [(group[0].get("group_words", ""), group) for group in groups]

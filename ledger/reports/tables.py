@@ -5,12 +5,14 @@ read, and the others have rows of their own, so that each table accounts for eve
 Proved by tests/ledger/reports/test_figures.py.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.records.state import STATUS_WORDS, decision_status
 from ledger.reports.tallies import UNKNOWN, Tally, figure, known
 from policies import bases
+from policies.citation import day_in_words
 from policies.codes import ADVICE, CONSENT_STATUS, DECISIONS, NOT_SOUGHT, ROUTES
 from policies.errors import PackRefused
 from policies.flowchart import flowchart_of
@@ -93,7 +95,7 @@ def _table(
 ) -> dict[str, Any]:
     if several:
         says = f"{says} A decision may stand in more than one row.".strip()
-    return {"id": table_id, "title": title, **({"says": says} if says else {}), "rows": rows}
+    return {"id": table_id, "title": title, **({"says": says} if says else {}), "rows": rows, "not_known": []}
 
 
 def _from_header(
@@ -276,12 +278,16 @@ def _concerns(decisions: Sequence["Decision"]) -> dict[str, Any]:
 def _months(decisions: Sequence["Decision"]) -> dict[str, Any]:
     by_entry = {decision.n: decision.versions[0].header for decision in decisions}
     months = {n: header.to_json()["at"][:7] for n, header in by_entry.items()}
-    tally = Tally({month: month for month in sorted(months.values())})
+    tally = Tally({month: _month_in_words(month) for month in sorted(months.values())})
     for n, month in months.items():
         tally.add(n, month)
     return _table(
         "month", "By month", "The month in which it was recorded. A month without a row has none.", tally.rows()
     )
+
+
+def _month_in_words(month: str) -> str:
+    return day_in_words(datetime.date.fromisoformat(f"{month}-01")).partition(" ")[2]
 
 
 def _packs(decisions: Sequence["Decision"]) -> dict[str, Any]:
