@@ -360,12 +360,12 @@ class _Demo:
                 "try to read it as the information-governance lead",
                 f"consent-ledger show {first} --identity {keys}/lead.key",
             ),
-            ("change something behind its back, then look", f'python3 -c "{_TAMPER.format(here, first)}"'),
-            ("", "consent-ledger verify"),
             (
                 "check a receipt anywhere",
                 f"consent-ledger check-receipt {here}/first-decision.receipt --key '{self.begun.log_key}'",
             ),
             ("make the guardian's report", f"{report} --identity {keys}/guardian.key"),
             ("record a decision of your own", "consent-ledger record --template > decision.yaml"),
+            ("last of all, change something behind its back, then look", f'python3 -c "{_TAMPER.format(here, first)}"'),
+            ("", "consent-ledger verify"),
         ]
