@@ -37,8 +37,9 @@ def find_entry(reader: Reader, ref: str, size: int) -> Stored:
 def find_case(reader: Reader, origin: str, ref: str, size: int) -> bytes:
     """The case that `ref` names: its own id (32 hex), or any entry of it. Raises Refused if none is."""
     if re.fullmatch("[0-9a-f]{32}", ref, re.ASCII) and reader.of_case(bytes.fromhex(ref), size):
-        return bytes.fromhex(ref)
-    header = parse_entry(find_entry(reader, ref, size).leaf, origin).header
-    if header.case is None or header.case == PEOPLE_CASE:
+        case: bytes | None = bytes.fromhex(ref)
+    else:
+        case = parse_entry(find_entry(reader, ref, size).leaf, origin).header.case
+    if case is None or case == PEOPLE_CASE:
         raise Refused.one("--case", "an entry of a case", "an entry of none", _HINT)
-    return header.case
+    return case
