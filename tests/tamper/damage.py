@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ledger.errors import Malformed
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import RemovedWrap, Token, Wrap, parse_entry, sign_entry
 from ledger.log.note import Signer
@@ -152,12 +151,3 @@ def sign(scene: Scene, entries: Sequence[Laid], who: Identity | Signer, entry_ty
     }
     leaf = sign_entry(scene.ledger.origin, replace(header, **values), signer)
     return Laid(leaf, parts, dict(enumerate(wraps)))
-
-
-def readable(leaf: bytes, origin: str) -> bool:
-    """Whether these bytes are an entry at all."""
-    try:
-        parse_entry(leaf, origin)
-    except Malformed:
-        return False
-    return True
