@@ -30,8 +30,15 @@ def translated() -> Iterator[None]:
         raise Refused.one(
             "database", "rows that fit the log", "rows that do not", "Run: consent-ledger verify"
         ) from error
+    except UnicodeDecodeError as error:
+        # the database's own words quote what it found in a damaged schema
+        raise _damaged() from error
     except (DBAPIError, OSError) as error:
         raise _plain(error) from error
+
+
+def _damaged() -> Malformed:
+    return Malformed("database", "a ledger's database", "a damaged or different file", "Restore it from a backup.")
 
 
 def _plain(error: DBAPIError | OSError) -> LedgerError:
@@ -47,7 +54,7 @@ def _plain(error: DBAPIError | OSError) -> LedgerError:
             "database", "a file that can be opened and written", "one that cannot", "Check its permissions."
         )
     if isinstance(error, DatabaseError) and ("not a database" in words or "malformed" in words or "no such" in words):
-        return Malformed("database", "a ledger's database", "a damaged or different file", "Restore it from a backup.")
+        return _damaged()
     return Unavailable("database", "an answer", "a failure of the database", "Try again; nothing was written.")
 
 

@@ -403,12 +403,17 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """A snapshot: everything read in it is of one moment."""
-        with translated(), self._engine.connect() as connection:
-            begin(connection, write=False)
+        with translated():
+            connection = self._engine.connect()
+        # what goes wrong in the block is its own: a file that cannot be written there is no failure of the database
+        with connection:
+            with translated():
+                begin(connection, write=False)
             try:
                 yield Reader(connection)
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                with translated():
+                    connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
