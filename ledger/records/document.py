@@ -62,7 +62,7 @@ def facts_of(document: Mapping[str, Any], *, organisation_kind: str, nation: str
     facts: dict[str, Any] = FACTS.keep(document)
     facts["organisation"] = {"kind": organisation_kind, "nation": nation}
     age = age_on(document)
-    if age is not None and 0 <= age <= OLDEST and not document["subject"].get("unborn"):
+    if age is not None and 0 <= age <= OLDEST:
         facts["subject"] = {**facts["subject"], "age": age}
     return facts
 

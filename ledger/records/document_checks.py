@@ -63,8 +63,8 @@ def _past(read: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _future(read: Mapping[str, Any], now: int) -> list[Fault]:
     latest, faults = format_time(now + CLOCKS_DIFFER), []
     for path, moment in _past(read):
-        # A day alone is in the future only once the whole day is: texts of one form compare as their times do.
-        if moment and moment > latest[: len(moment)]:
+        # Texts of one form compare as their times do, and a day alone as its first moment.
+        if moment > latest:
             hint = "Is the day, the month or the year a slip? Nothing can be recorded before it has happened"
             faults.append(Fault(path, "a time that has come", "a time in the future", hint))
     return faults

@@ -18,9 +18,8 @@ _UPN: Final = re.compile(r"[A-Z][0-9]{11}[0-9A-Z]", re.ASCII)
 def nhs_number_holds(digits: str) -> bool:
     """Whether ten ASCII digits end in the check digit that modulus 11 gives for the first nine."""
     weighed = sum(int(digit) * weight for digit, weight in zip(digits[:9], range(10, 1, -1), strict=True))
-    check = (11 - weighed % 11) % 11
-    # No digit stands for ten, so a number whose check would be ten was never given to anybody.
-    return check != 10 and check == int(digits[9])
+    # Where this comes to ten no digit fits: such a number was never given to anybody.
+    return (11 - weighed % 11) % 11 == int(digits[9])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,15 @@ import pytest
 from ledger.errors import Fault, Refused
 from ledger.log.encoding import canonical, parse_time
 from ledger.log.types import TYPES
-from ledger.records.document import Document, check_document, codes_of, facts_of, json_schema, template
+from ledger.records.document import (
+    Document,
+    check_document,
+    codes_of,
+    facts_of,
+    facts_to_try,
+    json_schema,
+    template,
+)
 from ledger.records.document_codes import age_band
 from ledger.records.intake import read_document
 from policies import evaluate, packs_for
@@ -193,9 +201,10 @@ def test_yaml_and_json_of_one_document_are_one_document() -> None:
             put("reason_codes", ["other"]) | {"reasons": ""},
             "reasons",
             "words",
-            "nothing",
+            "nothing (null)",
             "Reasons are asked for whichever way you decided",
         ),
+        (put("subject.name", ["Marker"]), "subject.name", "words", "a value that is not repeated here", ""),
         (put("reasons", "  "), "reasons", "words", "empty text", "Reasons are asked for whichever way you decided"),
         (
             put("information.0.description", None),
@@ -379,8 +388,9 @@ def test_a_law_not_in_force_on_the_day_is_refused_saying_from_when() -> None:
     assert checked(day_after, kind="other").facts.basis.codes == ("A6-EA",)
 
 
-def test_a_duty_that_is_none_for_these_people_is_advised_on_and_not_refused() -> None:
-    document = checked(put("questions.duty", {"answer": "yes", "code": "CDA98-115"}))
+@pytest.mark.parametrize("code", ["CDA98-115", "CA04-16LA", "SCOT-CS95"])
+def test_a_duty_that_is_none_for_these_people_is_advised_on_and_not_refused(code: str) -> None:
+    document = checked(put("questions.duty", {"answer": "yes", "code": code}))
     found = evaluate(document.facts, packs_for("england", document.decided_on))
     assert "not_a_duty" in {concern.code for concern in found.concerns}
 
@@ -626,3 +636,37 @@ def test_a_field_left_empty_in_the_template_is_named() -> None:
     fault = fault_of(whole(necessity=None) | {"necessity": None})
     assert (fault.field, fault.got) == ("necessity", "nothing (null)")
     assert fault.hint == "Leave the field out if there is nothing to say"
+
+
+# -- facts to try, where nothing is recorded
+
+DAY = datetime.date(2026, 3, 2)
+
+
+def test_a_whole_document_may_be_tried_and_gives_the_facts_that_are_recorded() -> None:
+    tried = facts_to_try(whole(organisation={"kind": "public", "nation": "england"}), on=DAY)
+    assert tried == checked(whole()).facts
+
+
+def test_a_part_of_a_document_may_be_tried() -> None:
+    assert facts_to_try({"consent": {"status": "refused"}}, on=DAY).consents[0].status == "refused"
+    born = {"subject": {"date_of_birth": "2014-03-03"}}
+    assert facts_to_try(born, on=DAY).subject.age == 11
+    assert facts_to_try({**born, "decided_at": "2026-03-03"}, on=DAY).subject.age == 12
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ({"subject": {"nmae": "Zebedee"}}, "subject.nmae"),
+        ({"subject": {"date_of_birth": "2012-02-30"}}, "subject.date_of_birth"),
+        ({"recipients": [{"kind": "zebedee"}]}, "recipients[1].kind"),
+        (["Zebedee"], "the document"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused(raw: Any, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        facts_to_try(raw, on=DAY)
+    (fault,) = refused.value.faults
+    assert fault.field == field
+    assert "ebedee" not in str(fault)
