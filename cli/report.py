@@ -84,21 +84,31 @@ def _period(start: str, end: str) -> tuple[datetime.date, datetime.date]:
 
 
 def _check_options(form: str, out: Path | None, purpose: str) -> None:
-    from ledger.errors import Refused
-
     if form not in FORMATS:
         raise typer.BadParameter(f"--format: expected {' or '.join(FORMATS)}, got another value.")
     if form == "html" and out is None:
         raise typer.BadParameter("--format html needs a file to write: add -o FILE.")
     if len(purpose) > MAX_PURPOSE or not purpose.isprintable():
         raise typer.BadParameter(f"--purpose: one line of at most {MAX_PURPOSE} characters.")
-    # asked before anything is recorded: an export that could not be written should not stand in the log
-    if out is not None and (out.exists() or out.is_symlink()):
-        raise Refused.one(
-            "-o", "a file that does not exist yet", "one that does", "Choose another name for the report."
-        )
-    if out is not None and not out.parent.is_dir():
-        raise Refused.one("-o", "a folder that exists", "one that does not", "Make the folder first.")
+    if out is not None:
+        _check_free(out)
+
+
+def _check_free(out: Path) -> None:
+    """Asked before anything is recorded: an export that cannot be written should not stand in the log."""
+    from ledger.errors import Refused
+
+    try:
+        out.lstat()
+    except FileNotFoundError:
+        if out.parent.is_dir():
+            return
+        got, hint = "one in a folder that does not exist", "Make the folder first."
+    except OSError as error:
+        got, hint = (error.strerror or "an error").lower(), "Choose another name for the report."
+    else:
+        got, hint = "one that is there already", "Choose another name for the report: nothing is overwritten."
+    raise Refused.one("-o", "the name of a file that does not exist yet", got, hint)
 
 
 class _Made:

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from ledger.records.followups import approve_erasure, erase, follow_up, request_
 from ledger.records.intake import read_document
 from ledger.records.place import DATABASE, Place, Settings, secret_text
 from ledger.records.writing import Draft
+from ledger.sealing.identity import CodesKey
 from ledger.sealing.keys import encode_key, write_private
 from tests.ledger_fixtures import NOW, Chance, Sample, case, copied, seed_of, small_ledger
 
@@ -58,8 +60,8 @@ class Office:
     def directory(self) -> Path:
         return self.root / "ledger"
 
-    def run(self, *arguments: str, who: str = "guardian", **env: str) -> tuple[int, str, str]:
-        out, err = io.StringIO(), io.StringIO()
+    def run(self, *arguments: str, who: str = "guardian", out: io.StringIO | None = None) -> tuple[int, str, str]:
+        out, err = out or io.StringIO(), io.StringIO()
         world = World(
             clock=lambda: MADE_AT,
             random=self.chance,
@@ -68,7 +70,6 @@ class Office:
                 "CONSENT_LEDGER_STATE": str(self.root / "state"),
                 "CONSENT_LEDGER_IDENTITY": str(self.root / f"{who}.key"),
                 "CONSENT_LEDGER_PASSPHRASE": PASSPHRASE,
-                **env,
             },
             cwd=self.root,
             programs=self.root,
@@ -173,6 +174,8 @@ def test_json_goes_to_stdout_and_its_digest_stands_in_the_log(office: Office) ->
         "erased": [at["erased"]],
         "not_codes": [at["not_codes"]],
     }
+    # verifying did not open the records that the guardian may read
+    assert "opened parts" not in [item["what"] for item in report["integrity"]["checked"]]
     entry = office.ledger.entry(before).header
     assert (entry.type, entry.case, entry.author) == ("report.exported", PEOPLE_CASE, "p-guardian")
     assert entry.body == {
@@ -252,6 +255,8 @@ def test_a_file_that_is_there_is_never_overwritten(office: Office) -> None:
     assert office.run(*PERIOD, "-o", str(office.root / "nowhere" / "r.json"))[0] == 3
     (office.root / "link").symlink_to(office.root / "elsewhere")
     assert office.run(*PERIOD, "-o", str(office.root / "link"))[0] == 3
+    assert office.run(*PERIOD, "-o", str(office.root / ("r" * 300)))[0] == 3
+    assert office.run(*PERIOD, "-o", str(out / "r.json"))[0] == 3
     assert (out.read_text(), office.size(), (office.root / "elsewhere").exists()) == ("mine", before, False)
 
 
@@ -342,6 +347,37 @@ def test_an_entry_that_is_not_its_authors_is_left_out_and_said_to_be(office: Off
     assert n not in report["completeness"]["in_scope"]["entries"]
     left_out = {row["code"]: row["entries"] for row in report["completeness"]["left_out"] if row["count"]}
     assert left_out == {"not_by_its_author": [n]}
+
+
+def test_codes_under_a_key_that_the_guardian_does_not_hold_are_said_to_be_so(office: Office) -> None:
+    office.ledger.clock.now = MADE_AT
+    renewed = CodesKey(bytes(range(32)))
+    office.ledger.desk("founder").write(Draft("ledger.codes_key", body={"codes_key": renewed.public.hex()}))
+    record(office, "newer", 5)
+    code, out, _err = office.run("report", "audit", "--from", "2026-10-01", "--to", "2026-10-02")
+    report = parse_json(out.encode())
+    codes = {row["code"]: row["entries"] for row in report["completeness"]["codes_not_read"] if row["count"]}
+    assert (code, codes) == (0, {"no_key": [office.at["newer"]]})
+    assert rows(report, "decision")["share"] == [office.at["october"], office.at["newer"]]
+
+
+class _Watched(io.StringIO):
+    """A stream that asks how large the ledger is at the moment when something is written to it."""
+
+    def __init__(self, size: Callable[[], int]) -> None:
+        super().__init__()
+        self.size, self.seen = size, list[int]()
+
+    def write(self, text: str) -> int:
+        self.seen.append(self.size())
+        return super().write(text)
+
+
+def test_the_export_is_recorded_before_anything_leaves(office: Office) -> None:
+    before, out = office.size(), _Watched(office.size)
+    assert office.run(*PERIOD, out=out)[0] == 0
+    assert out.seen
+    assert set(out.seen) == {before + 1}
 
 
 def test_an_approval_is_followed(office: Office) -> None:
