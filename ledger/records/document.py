@@ -116,8 +116,8 @@ def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
             got = "a word that is not one of them" if fault.expected.startswith("one of ") else "a word"
         if got in _NOTHING and _is_needed(field):
             hint = _REASONS_HINT if field == "reasons" else "This must be given"
-        # One thing that is wrong with a field is enough to say: the first.
-        told.setdefault(field, Fault(field, fault.expected, got, hint))
+        # Several fields of one place that are not shown would be the same line again and again.
+        told[field] = Fault(field, fault.expected, got, hint)
     return list(told.values())
 
 

@@ -482,6 +482,11 @@ def test_an_unknown_field_that_may_be_a_name_is_not_repeated(name: str) -> None:
         assert fault.hint.startswith("If it is the rest of a sentence")
 
 
+def test_several_unknown_fields_that_are_not_shown_are_named_once() -> None:
+    fault = fault_of({**whole(), "Zebedee": "x", "Marker": "y"})
+    assert fault.field == "(not shown)"
+
+
 def test_a_law_that_is_no_law_is_not_repeated() -> None:
     fault = fault_of(put("basis.codes", ["999-000-0107"]))
     assert fault.got == "something that is no code"
