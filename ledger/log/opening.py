@@ -19,6 +19,9 @@ from ledger.sealing.identity import CodesKey, Identity
 from ledger.sealing.seal import CODES, KEY_SIZE, RECORD, Place, case_key_id, codes_key_id, open_codes, open_record
 
 
+_PLURAL = {RECORD: "sealed records", CODES: "sealed codes"}
+
+
 @dataclass(slots=True)
 class Opened:
     """What opening found: how many parts and wraps held, how many could not be checked, what did not hold."""
@@ -108,7 +111,7 @@ def _open_part(origin: str, n: int, entry: Entry, part: str, ciphertext: bytes, 
     place = Place(origin, header.id, part)
     held: Any = keys.cases.get(commitment.under) if part == RECORD else keys.codes.get(commitment.under)
     if held is None:
-        opened.unread[f"sealed {part}s"] = opened.unread.get(f"sealed {part}s", 0) + 1
+        opened.unread[_PLURAL[part]] = opened.unread.get(_PLURAL[part], 0) + 1
         return
     try:
         if part == CODES:
