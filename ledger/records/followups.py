@@ -4,6 +4,7 @@ The fields of the sealed parts are those of the type's row; another is refused b
 Proved by tests/ledger/records/test_followups.py.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from ledger.errors import Fault, Refused
 from ledger.log.types import TYPES
 from ledger.records.writing import Desk, Draft, Written
+
+_LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 
 
 def follow_up(
@@ -40,9 +43,10 @@ def _unknown(part: str, value: Mapping[str, Any] | None, fields: Sequence[str]) 
         if name not in fields:
             near = get_close_matches(name, fields, 1)
             hint = f"Did you mean {near[0]}?" if near else ""
-            faults.append(
-                Fault(f"{part}.{name}", f"one of {', '.join(fields) or 'no fields'}", "an unknown field", hint)
-            )
+            expected = f"one of {', '.join(fields)}" if fields else "no fields at all"
+            # what is not written like a field may be a name or a number that slipped into its place
+            shown = name if _LIKE_A_FIELD.fullmatch(name) else "(not shown)"
+            faults.append(Fault(f"{part}.{shown}", expected, "an unknown field", hint))
     return faults
 
 
