@@ -118,7 +118,9 @@ def _line_differs(line: Line, decision: str, advice_recorded: bool) -> list[str]
         found.append("shared_against_advice")
     if line.advice == "seek_consent_first" and decision in ("share", "share_anonymised"):
         found.append("agreement_not_asked_first")
-    if line.advice == "seek_advice" and decision != "defer" and not advice_recorded:
+    # a call to somebody who can keep a person safe waits for no advice (3.18), so making it differs from none
+    called = shared and line.act_now and line.could_act and not line.taken_out
+    if line.advice == "seek_advice" and decision != "defer" and not advice_recorded and not called:
         found.append("advice_not_asked")
     if decision == "share" and {"share_less", "limited"} & {each.code for each in line.conditions}:
         found.append("shared_more")

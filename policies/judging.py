@@ -107,6 +107,7 @@ def line_of(chart: Flowchart, views: list[View]) -> Line:
         trace=_trace(chart, view, least),
         concerns=tuple(_explained(chart, code, view) for code in codes),
         act_now=view.act_now,
+        could_act=view.could_act,
         taken_out=any(edge.takes_out for edge in least.way.edges),
         unsure=least.unsure,
         decision=view.recipient.decision,

@@ -64,8 +64,8 @@ class Concern:
 class Line:
     """One item to one recipient: exactly one advice, and one route where that advice shares.
 
-    item, recipient: numbers from 1. taken_out: it failed `necessary` or `need to know`, so the rest decides.
-    unsure: the question that would settle it, where not being sure made it seek_advice. decision: of this recipient.
+    item, recipient: numbers from 1. could_act: the recipient could act to keep somebody safe.
+    taken_out: it failed `necessary` or `need to know`, so the rest decides. unsure: the question that would settle it, where not being sure made it seek_advice. decision: of this recipient.
     """
 
     item: int
@@ -76,6 +76,7 @@ class Line:
     trace: tuple[Step, ...]
     concerns: tuple[Concern, ...]
     act_now: bool
+    could_act: bool = True
     taken_out: bool = False
     unsure: str = ""
     decision: str = ""

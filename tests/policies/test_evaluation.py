@@ -350,3 +350,30 @@ def test_the_package_loads_nothing_until_it_is_asked() -> None:
     assert done.stdout == "['policies']\n"
     with pytest.raises(AttributeError):
         __import__("policies").nothing_of_the_kind  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("kind", "danger", "differs"),
+    [("social_care", "yes", False), ("housing", "yes", True), ("social_care", "no", True)],
+)
+def test_a_call_that_keeps_somebody_safe_waits_for_no_advice(kind: str, danger: str, differs: bool) -> None:
+    """3.18: an urgent record of a call to somebody who can act, no question answered yet, differs from nothing."""
+    facts = parse_facts(
+        {
+            "decision": "share",
+            "urgent": True,
+            "risk": {"significant_harm": danger},
+            "recipients": [{"kind": kind, "could_act": "yes" if kind == "social_care" else "no"}],
+            "information": [{"confidential": "yes"}],
+            "consent": {"status": "refused"},
+            "questions": {
+                "purpose": {"answer": "yes"},
+                "identifies": {"answer": "yes"},
+                "public_interest": {"answer": "unsure"},
+            },
+        }
+    )
+    day = datetime.date(2026, 3, 2)
+    evaluation = evaluate(facts, packs_for("england", day), day)
+    assert evaluation.advice == "seek_advice"
+    assert ("advice_not_asked" in evaluation.differs("share")) is differs
