@@ -18,7 +18,6 @@ from ledger.log.store import PAGE, Reader
 from ledger.sealing.identity import CodesKey, Identity
 from ledger.sealing.seal import CODES, KEY_SIZE, RECORD, Place, case_key_id, codes_key_id, open_codes, open_record
 
-
 _PLURAL = {RECORD: "sealed records", CODES: "sealed codes"}
 
 
