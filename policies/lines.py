@@ -65,7 +65,8 @@ class Line:
     """One item to one recipient: exactly one advice, and one route where that advice shares.
 
     item, recipient: numbers from 1. could_act: the recipient could act to keep somebody safe.
-    taken_out: it failed `necessary` or `need to know`, so the rest decides. unsure: the question that would settle it, where not being sure made it seek_advice. decision: of this recipient.
+    taken_out: it failed `necessary` or `need to know`, so the rest decides.
+    unsure: the question that would settle it, where not being sure made it seek_advice. decision: of this recipient.
     """
 
     item: int

@@ -186,8 +186,13 @@ def test_the_sample_comes_to_what_its_paragraph_says(sample: Sample) -> None:
 
 @each_sample
 def test_the_sample_says_what_it_plays_out(sample: Sample) -> None:
+    """Its first line names the seed with its paragraph or line, and the document as people see it."""
     first = sample.read().decode("utf-8").splitlines()[0]
-    assert first.startswith(f"# Plays out: {sample.source}. Every person and place")
+    found = re.fullmatch(r"# Plays out: seed 00([0-4])(?: line \d+)? \(([^)]+)\), (.+)\. All made up\.", first)
+    assert found is not None
+    document, _, where = sample.source.partition(", ")
+    assert where == found[3]
+    assert found[2].split()[0].lower() in document.lower(), (found[2], document)
     assert sample.shows
 
 
