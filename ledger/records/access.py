@@ -12,7 +12,7 @@ from ledger.log.cases import Case
 from ledger.log.entry import Wrap
 from ledger.log.note import same
 from ledger.log.store import Reader
-from ledger.log.types import CODES_READERS, PEOPLE_CASE, PEOPLE_TYPES
+from ledger.log.types import CODES_READERS, PEOPLE_TYPES
 from ledger.sealing.identity import CodesKey, Identity, seal_to_person
 from ledger.sealing.seal import KEY_SIZE, case_key_id, codes_key_id
 
@@ -57,10 +57,14 @@ class KeyRing:
             found = {}
             for n, wrap in reader.wraps_to(self.identity.handle, _CODES_TYPES):
                 key = _open(self.identity, n, wrap)
-                if key is not None and not same(wrap.under, case_key_id(self.origin, PEOPLE_CASE, key)):
+                if key is not None and not self._is_case_key(reader, n, wrap.under, key):
                     found[wrap.under] = self._codes_key(n, wrap.under, key)
             self._codes = found
         return self._codes
+
+    def _is_case_key(self, reader: Reader, n: int, under: bytes, key: bytes) -> bool:
+        row = reader.entry(n)
+        return row is not None and row.case is not None and same(under, case_key_id(self.origin, row.case, key))
 
     def _codes_key(self, n: int, under: bytes, key: bytes) -> CodesKey:
         codes_key = CodesKey(key)

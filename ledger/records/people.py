@@ -108,9 +108,12 @@ def enrol(desk: Desk, card: bytes, roles: Sequence[str], teams: Sequence[str], d
     them = {key.name: key.public}
     with desk.log.store.read() as reader:
         held = desk.keys.case_keys(reader, PEOPLE_CASE)
-        current = desk.log.state(reader).case(reader, PEOPLE_CASE).current
-        # the current key goes to all its readers by itself; the earlier ones open the names of those before
-        wraps = [wrap for under, old in held.items() if under != current for wrap in wraps_for(old, under, them)]
+        state = desk.log.state(reader)
+        fold = state.case(reader, PEOPLE_CASE)
+        # the key that the entry is sealed under goes to all its readers by itself; the others open earlier names
+        stays = fold.current is not None and fold.holders[fold.current] <= fold.readers(state.size, state.roster)
+        earlier = [(under, old) for under, old in held.items() if not (stays and under == fold.current)]
+        wraps = [wrap for under, old in earlier for wrap in wraps_for(old, under, them)]
         if reads_codes(set(roles)):
             wraps += _codes_wraps(desk, reader, them)
     return desk.write(

@@ -85,19 +85,6 @@ def test_a_batch_of_none_or_too_many_is_a_wrong_call(ledger: Sample, count: int)
         ledger.append(*[_small(ledger, 1)] * count)
 
 
-def test_4096_entries_are_one_batch_and_the_next_can_still_see_them(ledger: Sample) -> None:
-    """The window of `seen` and the largest batch are made for one another: each seen is the head before the batch."""
-    start = ledger.checkpoint()
-    entries = [_small(ledger, i, seen_size=start.size, seen_root=start.root) for i in range(MAX_BATCH)]
-    appended = ledger.append(*entries)
-
-    assert appended.numbers[-1] == start.size + MAX_BATCH - 1
-    too_old = _small(ledger, 5000, seen_size=start.size, seen_root=start.root)
-    with pytest.raises(Refused, match="seen_bounds"):
-        ledger.append(too_old)
-    ledger.append(_small(ledger, 5001))
-
-
 # -- ids
 
 
