@@ -4,10 +4,10 @@
 5 could not be done now
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from cli.ui import json_text, one_line
 from cli.world import World
 from ledger.errors import Fault, LedgerError, Malformed, NotPermitted, Refused, Unavailable, Unverified
 
@@ -33,8 +33,8 @@ def leave(world: World, error: LedgerError, *, as_json: bool) -> int:
 def wrong_usage(world: World, message: str, *, as_json: bool) -> int:
     """The command's words are off: say which, and where to read how they go."""
     if as_json:
-        world.stdout.write(json.dumps({"ok": False, "exit": USAGE, "faults": []}, indent=2) + "\n")
-    world.stderr.write(f"{message}\n  next      add --help to the command to see how it goes\n")
+        world.stdout.write(json_text({"ok": False, "exit": USAGE, "faults": []}))
+    world.stderr.write(f"{one_line(message)}\n  next      add --help to the command to see how it goes\n")
     world.stderr.flush()
     return USAGE
 
@@ -51,13 +51,12 @@ def _say(world: World, code: int, title: str, faults: Sequence[Fault], *, as_jso
         shown: Any = [
             {"field": item.field, "expected": item.expected, "got": item.got, "hint": item.hint} for item in faults
         ]
-        world.stdout.write(
-            json.dumps({"ok": False, "exit": code, "faults": shown}, ensure_ascii=False, indent=2) + "\n"
-        )
+        world.stdout.write(json_text({"ok": False, "exit": code, "faults": shown}))
     lines = [f"consent-ledger: {title}"]
     for item in faults:
         lines += [f"  {item.field}", f"    expected  {item.expected}", f"    got       {item.got}"]
         if item.hint:
             lines.append(f"    next      {item.hint}")
-    world.stderr.write("\n".join(lines) + "\n")
+    # a fault may name a file or an option, and those hold whatever somebody put there
+    world.stderr.write("\n".join(map(one_line, lines)) + "\n")
     world.stderr.flush()

@@ -15,11 +15,27 @@ from cli.world import World
 
 _BOLD, _END = "\x1b[1m", "\x1b[0m"
 MARGIN = 2
+_NARROW = 6
 
 
 def printable(text: str) -> str:
     """Text without control and formatting characters, which a record must not use to fool its reader."""
     return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line: what is a row, a heading or a command must not become two."""
+    return printable(text).replace("\n", " ")
+
+
+def json_text(document: Any) -> str:
+    """One JSON document, in which no character can move a cursor or turn the writing round either."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
+
+
+def _fitted(cell: str, width: int) -> str:
+    return (cell if len(cell) <= width else cell[: width - 1].rstrip() + "…").ljust(width)
 
 
 class Ui:
@@ -36,7 +52,7 @@ class Ui:
     def answer(self, document: Any, words: Callable[[], None]) -> None:
         """The answer: a JSON document with --json, else what `words` prints."""
         if self.as_json:
-            self.world.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            self.world.stdout.write(json_text(document))
         else:
             words()
         self.world.stdout.flush()
@@ -47,11 +63,11 @@ class Ui:
 
     def command(self, text: str) -> None:
         """A command to paste: never wrapped, so that it can be."""
-        self.world.stdout.write(f"    {printable(text)}\n")
+        self.world.stdout.write(f"    {one_line(text)}\n")
 
     def heading(self, text: str) -> None:
         """A heading, on a line of its own after an empty one."""
-        shown = printable(text)
+        shown = one_line(text)
         self.world.stdout.write("\n" + (shown if self.plain else f"{_BOLD}{shown}{_END}") + "\n")
 
     def bullet(self, text: str, indent: int = MARGIN) -> None:
@@ -73,18 +89,24 @@ class Ui:
         """Rows under column heads; in plain form a line for each row, every cell with its head."""
         if self.plain:
             for row in rows:
-                self.line("; ".join(f"{head} {cell}" for head, cell in zip(columns, row, strict=True) if cell))
+                cells = zip(columns, map(one_line, row), strict=True)
+                self.line("; ".join(f"{head} {cell}" for head, cell in cells if cell))
             return
-        cells = [[printable(cell).replace("\n", " ") for cell in row] for row in rows]
-        widths = [max(len(head), *(len(row[i]) for row in cells)) for i, head in enumerate(columns)]
-        # the last column takes what is left and goes on below, so that nothing is cut and a row stays on the screen
-        widths[-1] = max(20, self.width - sum(widths[:-1]) - 2 * (len(columns) - 1))
-        before = sum(widths[:-1]) + 2 * (len(columns) - 1)
-        for number, row in enumerate([list(columns), *cells]):
-            wrapped = textwrap.wrap(row[-1], widths[-1], break_on_hyphens=False) or [""]
-            first = "".join(cell.ljust(width) + "  " for cell, width in zip(row[:-1], widths[:-1], strict=True))
-            shown = (first + ("\n" + " " * before).join(wrapped)).rstrip()
-            self.world.stdout.write((f"{_BOLD}{shown}{_END}" if number == 0 else shown) + "\n")
+        shown = [list(columns), *([one_line(cell) for cell in row] for row in rows)]
+        widths = self._widths(shown)
+        for i, row in enumerate(shown):
+            line = "  ".join(_fitted(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            self.world.stdout.write((f"{_BOLD}{line}{_END}" if i == 0 else line) + "\n")
+
+    def _widths(self, rows: Sequence[Sequence[str]]) -> list[int]:
+        """Of each column, so that a row stays on the screen: the last gives way first, then the widest."""
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        over = sum(widths) + 2 * (len(widths) - 1) - self.width
+        least = min(widths[-1], 12)
+        widths[-1] = max(least, widths[-1] - max(over, 0))
+        while sum(widths) + 2 * (len(widths) - 1) > self.width and max(widths) > _NARROW:
+            widths[widths.index(max(widths))] -= 1
+        return widths
 
     def text(self, text: str) -> None:
         """A text as it is (a template, a schema)."""
@@ -109,7 +131,8 @@ class Ui:
 
     def talk(self, text: str) -> None:
         """Something to know that is not the answer."""
-        self.world.stderr.write(textwrap.fill(printable(text), self.width, break_on_hyphens=False) + "\n")
+        filled = textwrap.fill(printable(text), self.width, break_long_words=False, break_on_hyphens=False)
+        self.world.stderr.write(f"{filled}\n")
         self.world.stderr.flush()
 
     def progress(self, what: str) -> Callable[[int, int], None]:

@@ -395,9 +395,16 @@ class Store:
                 "ledger", "a folder that can be written to", (error.strerror or "an error").lower(), "Check the path."
             ) from error
         store = cls(sqlite_engine(path))
-        with store.write() as writer, translated():
-            for statement in sqlite_schema().values():
-                writer._connection.execute(text(statement))
+        try:
+            with store.write() as writer, translated():
+                for statement in sqlite_schema().values():
+                    writer._connection.execute(text(statement))
+        except BaseException:
+            # half a database would keep everybody from trying again
+            store.close()
+            for left in path.parent.glob(f"{path.name}*"):
+                left.unlink()
+            raise
         return store
 
     @contextmanager

@@ -110,10 +110,14 @@ class Place:
             )
         return parse_secret(read_private(path).decode("utf-8", "replace").strip())
 
+    def refuse_taken(self) -> None:
+        """Raise Refused if a ledger is there, or a part of one."""
+        if any((self.directory / name).exists() for name in (SETTINGS, DATABASE, LOG_KEY)):
+            raise Refused.one("DIR", "a place without a ledger", "one that has one", "Choose another directory.")
+
     def begin(self) -> Store:
         """Make the directory (mode 700) and an empty database in it. Raises Refused if a ledger is there."""
-        if (self.directory / SETTINGS).exists() or (self.directory / DATABASE).exists():
-            raise Refused.one("DIR", "a place without a ledger", "one that has one", "Choose another directory.")
+        self.refuse_taken()
         try:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.identities.mkdir(exist_ok=True, mode=0o700)
@@ -122,6 +126,18 @@ class Place:
         return Store.create(self.directory / DATABASE)
 
     def finish(self, settings: Settings, secret: str) -> None:
-        """Write the log's key and, last of all, the settings: with them the directory is a ledger."""
+        """Write the log's key and, last of all, the settings: with them the directory is a ledger.
+
+        Raises as write_private; neither is left then.
+        """
         write_private(self.directory / LOG_KEY, f"{secret}\n".encode())
-        write_private(self.directory / SETTINGS, settings.to_toml().encode())
+        try:
+            write_private(self.directory / SETTINGS, settings.to_toml().encode())
+        except BaseException:
+            (self.directory / LOG_KEY).unlink()
+            raise
+
+    def unfinish(self) -> None:
+        """Take both away again, where the rest of a beginning failed."""
+        for name in (SETTINGS, LOG_KEY):
+            (self.directory / name).unlink()

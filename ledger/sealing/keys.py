@@ -85,7 +85,7 @@ def write_private(path: Path, data: bytes) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError as error:
         raise Refused.one(
-            "file", "a file that does not exist yet", "one that does", "Choose another name; keys are not overwritten."
+            "file", "a file that does not exist yet", "one that does", "Choose another name: nothing is overwritten."
         ) from error
     except OSError as error:
         raise Refused.one(
@@ -96,11 +96,13 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    except OSError as error:
+    except BaseException as error:
         path.unlink()
-        raise Unavailable(
-            "disk", "room to write", (error.strerror or "an error").lower(), "Free some space and try again."
-        ) from error
+        if isinstance(error, OSError):
+            raise Unavailable(
+                "disk", "room to write", (error.strerror or "an error").lower(), "Free some space and try again."
+            ) from error
+        raise
 
 
 def read_private(path: Path) -> bytes:
