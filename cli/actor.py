@@ -1,13 +1,17 @@
 """actor enrol, list, change, rotate, revoke: the people of a ledger."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.exits import DONE
 from cli.options import IdentityOption, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
+
+if TYPE_CHECKING:
+    from cli.session import Session
+    from ledger.records.writing import Desk
 
 _ROLES = ("administrator", "practitioner", "manager", "guardian", "ig_lead", "duty", "auditor")
 _REASONS = ("left", "changed_role", "key_lost", "key_stolen", "other")
@@ -34,6 +38,24 @@ def _roles(roles: list[str]) -> list[str]:
     return roles
 
 
+def _may_write(session: "Session", desk: "Desk", entry_type: str) -> None:
+    """Refuse before anything is asked for; that it may stand in the log is checked again where it is written."""
+    from cli.ledgers import role_words
+    from ledger.errors import NotPermitted
+    from ledger.log.types import TYPES
+
+    allowed = TYPES[entry_type].roles
+    term = session.roster.term(desk.identity.handle, session.standing.checkpoint.size)
+    if term is None or not term.roles & set(allowed):
+        wanted = " or ".join(role_words(role) for role in sorted(allowed))
+        raise NotPermitted(
+            "identity",
+            f"somebody with the role of {wanted}",
+            "somebody with another role",
+            "Who they are: consent-ledger actor list",
+        )
+
+
 def enrol(
     context: typer.Context,
     card: Annotated[Path, typer.Argument(metavar="CARD", help="The card they handed over.")],
@@ -58,7 +80,15 @@ def enrol(
         raise Refused.one("CARD", "a card that can be read", (error.strerror or "an error").lower()) from error
     key, _signature = read_card(data)
     session = open_session(context.obj, ui, ledger)
+    if key.name in session.roster.people:
+        raise Refused.one(
+            "CARD",
+            "the card of somebody who is not enrolled yet",
+            f"the card of {key.name}, who is or was",
+            "For other roles: consent-ledger actor change HANDLE. After a key was lost: a new key and a new card.",
+        )
     desk = session.desk(identity)
+    _may_write(session, desk, "actor.enrolled")
     ui.talk(f"Make sure that {key.name} is the handle that they told you themselves.")
     details = people.Details(ui.ask("Their name"), ui.ask("Their post"), ui.ask("Their organisation"))
     written = people.enrol(desk, data, roles, team or [], details)
@@ -137,7 +167,9 @@ def change(
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     roles = _roles(role)
     session = open_session(context.obj, ui, ledger)
-    written = people.change(session.desk(identity), handle, roles, team or [])
+    desk = session.desk(identity)
+    _may_write(session, desk, "actor.changed")
+    written = people.change(desk, handle, roles, team or [])
     session.remember()
     ui.answer(
         {"entry": written.n, "id": written.header.id.hex(), "handle": handle, "roles": roles},
@@ -187,13 +219,24 @@ def revoke(
 ) -> int:
     """They can write nothing more. What they wrote stays; what they read they have read."""
     from cli.session import open_session
+    from ledger.errors import Refused
     from ledger.records import people
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     if reason not in _REASONS:
         raise typer.BadParameter(f"--reason: expected {', '.join(_REASONS)}.")
     session = open_session(context.obj, ui, ledger)
-    written = people.revoke(session.desk(identity), handle, reason, since)
+    desk = session.desk(identity)
+    _may_write(session, desk, "actor.revoked")
+    term = session.roster.term(handle, session.standing.checkpoint.size)
+    if term is None or not term.active:
+        raise Refused.one(
+            "handle",
+            "somebody who is enrolled",
+            "nobody, or somebody revoked already",
+            "Run: consent-ledger actor list",
+        )
+    written = people.revoke(desk, handle, reason, since)
     session.remember()
     ui.answer(
         {"entry": written.n, "id": written.header.id.hex(), "handle": handle},

@@ -1,5 +1,7 @@
 """An evaluation in words that a tired person can act on: what to do now, what is advised and why, what is missing."""
 
+import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from cli.ui import Ui
@@ -20,7 +22,6 @@ _STATUS = {
     "missing": "not answered yet",
     "contradicted": "does not fit together",
     "not_needed": "not needed",
-    "for_people": "for people to judge",
 }
 
 
@@ -41,8 +42,10 @@ def headline(evaluation: dict[str, Any]) -> str:
     return f"{ADVICE[evaluation['advice']]}{why}."
 
 
-def show_evaluation(ui: Ui, evaluation: dict[str, Any], *, whole: bool = False) -> None:
-    """Print an evaluation. whole: with every question of the path and every golden rule."""
+def show_evaluation(
+    ui: Ui, evaluation: dict[str, Any], *, whole: bool = False, due: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Print an evaluation. whole: with every question of the path and every golden rule. due: (code, YYYY-MM-DD)."""
     if evaluation["act_now"]:
         ui.heading("ACT NOW")
         for said in evaluation["act_now_says"]:
@@ -65,13 +68,21 @@ def show_evaluation(ui: Ui, evaluation: dict[str, Any], *, whole: bool = False) 
         ui.heading("Look again at")
         for item in evaluation["concerns"]:
             ui.bullet(f"{item['words']} {cite(item['citation'])}")
-    if evaluation["obligations"]:
-        ui.heading("What falls due")
-        for item in evaluation["obligations"]:
-            ui.bullet(f"{item['words']} By when: {item['by']['words']}. {cite(item['citation'])}")
+    _show_due(ui, evaluation["obligations"], dict(reversed(due)))
     if whole:
         _show_rules(ui, evaluation)
     _show_packs(ui, evaluation)
+
+
+def _show_due(ui: Ui, obligations: list[dict[str, Any]], days: dict[str, str]) -> None:
+    if obligations:
+        ui.heading("What falls due")
+    for item in obligations:
+        by = item["by"]["words"]
+        if item["code"] in days and "date" not in item["by"]:
+            day = datetime.date.fromisoformat(days[item["code"]])
+            by += f", which is {day:%A} {day.day} {day:%B %Y}"
+        ui.bullet(f"{item['words']} By when: {by}. {cite(item['citation'])}")
 
 
 def _whats(evaluation: dict[str, Any], code: str) -> str:
@@ -101,7 +112,9 @@ def _show_path(ui: Ui, line: dict[str, Any], *, named: bool) -> None:
 def _show_rules(ui: Ui, evaluation: dict[str, Any]) -> None:
     ui.heading("Golden rules: whether each is written down, not whether it was kept")
     for rule in evaluation["rules"]:
-        ui.bullet(f"{rule['number']}. {rule['words']} {_STATUS[rule['status']].capitalize()}.")
+        # the words of such a rule say already that it is not for a program
+        status = "" if rule["status"] == "for_people" else f" {_STATUS[rule['status']].capitalize()}."
+        ui.bullet(f"{rule['number']}. {rule['words']}{status}")
 
 
 def _show_packs(ui: Ui, evaluation: dict[str, Any]) -> None:

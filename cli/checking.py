@@ -30,7 +30,12 @@ def check_ledger(
     trust.check_place(place.directory)
     expected = _expected(trust, settings, receipts)
     progress = ui.progress("verified")
-    report = verify(store, settings.origin, world.clock(), expected=expected, jobs=jobs, progress=progress)
+    try:
+        report = verify(store, settings.origin, world.clock(), expected=expected, jobs=jobs, progress=progress)
+    except Malformed as error:
+        # a database that cannot be read at all is no wrong input to this command: it is what it looks for
+        fault = error.fault
+        raise Unverified(fault.field, fault.expected, fault.got, fault.hint) from error
     if trust.last_seen() is None:
         report.could_not_check["against what this computer saw before (first look)"] = 1
     if seed is not None and not any(item.kind == "no_founder" for item in report.findings):

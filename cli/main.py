@@ -58,7 +58,9 @@ def main(arguments: Sequence[str], world: World) -> int:
     except LedgerError as error:
         return exits.leave(world, error, as_json=as_json)
     except TyperException as error:
-        return exits.wrong_usage(world, error.format_message(), as_json=as_json)
+        # the library begins what we say ourselves with words of its own
+        message = error.format_message().removeprefix("Invalid value: ")
+        return exits.wrong_usage(world, message, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         return exits.stopped(world, as_json=as_json)
     return code if isinstance(code, int) else exits.DONE

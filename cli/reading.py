@@ -131,9 +131,9 @@ def _show_words(ui: Ui, document: dict[str, Any]) -> None:
     ui.pairs(
         [
             ("recorded", document["at"]),
-            ("by", " ".join(filter(None, (document.get("author_name", ""), f"({document['author']})")))),
+            ("by", _by(document)),
             ("status", document.get("status", {}).get("words", "")),
-            ("case", document.get("case", "")[:8]),
+            ("case", _case_words(document)),
             ("id", document["id"]),
         ]
     )
@@ -164,6 +164,19 @@ def _show_words(ui: Ui, document: dict[str, Any]) -> None:
     )
     ui.line()
     ui.line(CAVEAT)
+
+
+def _by(document: dict[str, Any]) -> str:
+    name, handle = document.get("author_name"), document["author"]
+    return f"{name} ({handle})" if name else handle
+
+
+def _case_words(row: dict[str, Any]) -> str:
+    """The start of a case's pseudonym; what is about the ledger's own people has a case that is always the same."""
+    from ledger.log.types import PEOPLE_CASE
+
+    case = row.get("case", "")
+    return "people" if case == PEOPLE_CASE.hex() else case[:8]
 
 
 def _decision_words(ui: Ui, body: dict[str, Any]) -> None:
@@ -214,7 +227,7 @@ def list_entries(
                 rows.append(_row_json(row.n, header))
 
     def words() -> None:
-        table = [(str(r["entry"]), r["at"][:10], r["type"], r["author"], r.get("case", "")[:8], _what(r)) for r in rows]
+        table = [(str(r["entry"]), r["at"][:10], r["type"], r["author"], _case_words(r), _what(r)) for r in rows]
         if table:
             ui.table(("entry", "day", "type", "by", "case", "decision"), table)
         else:

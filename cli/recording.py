@@ -69,7 +69,7 @@ def _record_file(
     if dry_run:
 
         def preview() -> None:
-            show_evaluation(ui, evaluation)
+            show_evaluation(ui, evaluation, due=considered.due)
             _differs(ui, considered)
             ui.line()
             ui.line("Nothing was written (--dry-run).")
@@ -88,7 +88,7 @@ def _record_file(
 
     def words() -> None:
         ui.line(f"Recorded as entry {n} of {roster.organisation}.")
-        show_evaluation(ui, evaluation)
+        show_evaluation(ui, evaluation, due=considered.due)
         _differs(ui, considered)
         if considered.awaits_approval:
             who = recorded.approver or "a manager of your team, once one is enrolled"
