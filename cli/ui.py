@@ -76,7 +76,7 @@ class Ui:
 
     def pairs(self, pairs: Iterable[tuple[str, str]], indent: int = MARGIN) -> None:
         """Labels and values, the values aligned."""
-        rows = [(label, value) for label, value in pairs if value]
+        rows = [(one_line(label), value) for label, value in pairs if value]
         widest = max((len(label) for label, _value in rows), default=0)
         for label, value in rows:
             if self.plain:
