@@ -65,6 +65,15 @@ def test_a_cut_that_nothing_in_the_ledger_shows(scene: Scene) -> None:
     assert found(scene, expecting(before)) == {(None, "rollback")}
 
 
+def test_the_head_moved_back(told: Scene, scene: Scene, tmp_path: Path) -> None:
+    """An old checkpoint of this very ledger, put back: what came after it is there and is covered by nothing."""
+    old = told.copy(tmp_path / "old")
+    lay_out(old, history(old)[:KEPT])
+    alter(scene, "UPDATE head SET size = ?, checkpoint = ?", values=[KEPT, old.ledger.head()])
+    assert found(scene) == {(KEPT, "extra_row"), (KEPT + 1, "extra_row"), (None, "stored_hash")}
+    assert (None, "rollback") in found(scene, expecting(told.ledger.checkpoint()))
+
+
 def test_a_cut_below_what_a_receipt_covers(scene: Scene) -> None:
     with scene.ledger.store.read() as reader:
         receipt = make_receipt(reader, scene.ledger.roster(), scene.ledger.head(), scene.at["decision"])
