@@ -18,7 +18,7 @@ from ledger.errors import LedgerError, Malformed, Refused, Unavailable
 from ledger.log import tables
 from ledger.log.append import Log
 from ledger.log.database import sqlite_engine, sqlite_schema
-from ledger.log.store import Head, Store
+from ledger.log.store import PAGE, Head, Store
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, small_ledger
 
@@ -427,12 +427,12 @@ def test_a_folder_that_may_not_be_written_to_takes_no_new_ledger(shelf: Path) ->
 
 
 def test_pages_are_joined_without_a_gap(ledger: Sample) -> None:
-    entries = [ledger.signed("founder", "ledger.packs_adopted", i, body={"packs": PACKS}) for i in range(1100)]
+    entries = [ledger.signed("founder", "ledger.packs_adopted", i, body={"packs": PACKS}) for i in range(PAGE + 90)]
     ledger.append(*entries)
     size = ledger.checkpoint().size
     with ledger.store.read() as reader:
         assert [row.n for row in reader.entries(0, size)] == list(range(size))
-        assert [row.n for row in reader.of_types(["ledger.packs_adopted"], size)] == list(range(size - 1100, size))
+        assert [row.n for row in reader.of_types(["ledger.packs_adopted"], size)] == list(range(size - PAGE - 90, size))
         assert [row.n for row in reader.entries(5, 9)] == [5, 6, 7, 8]
         assert reader.count() == size
         with pytest.raises(Malformed):

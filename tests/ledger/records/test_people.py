@@ -11,7 +11,18 @@ from ledger.log.note import sign_note
 from ledger.log.store import Store
 from ledger.log.types import PEOPLE_CASE, ROLES
 from ledger.records.access import reads_codes
-from ledger.records.people import Details, Founding, approver_for, change, directory, enrol, found, revoke, rotate
+from ledger.records.people import (
+    Details,
+    Founding,
+    approver_for,
+    change,
+    directory,
+    enrol,
+    found,
+    grant,
+    revoke,
+    rotate,
+)
 from ledger.records.writing import Draft
 from ledger.sealing.identity import Identity
 from ledger.sealing.seal import CODES, RECORD
@@ -307,6 +318,42 @@ def test_who_is_revoked_reads_what_they_held_and_nothing_new(ledger: Sample) -> 
 def test_a_practitioner_revokes_nobody(ledger: Sample) -> None:
     with pytest.raises(NotPermitted):
         revoke(ledger.desk("practitioner"), "p-colleague", "left")
+
+
+# -- letting somebody in
+
+
+def test_who_is_let_in_reads_what_was_sealed_before_and_after(ledger: Sample) -> None:
+    assert not _reads(ledger, "colleague", RECORD)
+    grant(ledger.desk("practitioner"), CASE, "p-colleague")
+
+    assert _reads(ledger, "colleague", RECORD)
+    ledger.ids["decision"] = ledger.decide("practitioner", CASE).header.id
+    assert _reads(ledger, "colleague", RECORD)
+    assert ledger.verify().findings == []
+
+
+def test_who_was_shut_out_and_is_let_in_again_reads_again(ledger: Sample) -> None:
+    ended = {"handle": "p-colleague", "reason": "given_in_error"}
+    grant(ledger.desk("practitioner"), CASE, "p-colleague")
+    ledger.desk("manager").write(Draft("access.ended", CASE, body=ended))
+    assert not _reads(ledger, "colleague", RECORD)
+    grant(ledger.desk("practitioner"), CASE, "p-colleague")
+    assert _reads(ledger, "colleague", RECORD)
+
+    ledger.ids["decision"] = ledger.decide("practitioner", CASE).header.id
+    assert _reads(ledger, "colleague", RECORD)
+    assert ledger.verify().findings == []
+
+
+def test_nobody_is_let_in_by_who_cannot_read_or_without_being_enrolled(ledger: Sample) -> None:
+    with pytest.raises(NotPermitted):
+        grant(ledger.desk("outsider"), CASE, "p-colleague")
+    for handle in ("p-nobody", "p-outsider"):
+        if handle == "p-outsider":
+            revoke(ledger.desk("founder"), handle, "left")
+        with pytest.raises(Refused):
+            grant(ledger.desk("practitioner"), CASE, handle)
 
 
 # -- whom an approval awaits
