@@ -49,8 +49,8 @@ def evaluate_file(world: Any, file: Path, nation: str, on: str | None) -> dict[s
     from policies import evaluate, packs_for
     from policies.errors import PolicyError
 
+    day = _day(on) if on is not None else datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
     raw = read_document(read_input(world, file), file.name)
-    day = _day(on) if on else datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
     facts = facts_to_try(raw, on=day)
     try:
         decided = facts.decided_on or day
