@@ -1,20 +1,16 @@
 """The store: snapshots, one writer, triggers, and every way in which a file or disk can be in the way."""
 
 import os
-import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from ledger.errors import LedgerError, Malformed, Refused, Unavailable
+from ledger.errors import Malformed, Refused, Unavailable
 from ledger.log import tables
 from ledger.log.append import Log
 from ledger.log.database import sqlite_engine, sqlite_schema
@@ -332,95 +328,6 @@ def test_a_trigger_or_table_that_was_changed_is_a_fault_of_the_schema(full: Samp
         with ledger.store.read() as reader:
             assert reader.schema_faults() == [fault]
     assert len(sqlite_schema()) > len(tables.LOG_TABLES) * 2
-
-
-# -- what stands in the way
-
-
-def test_a_full_disk_is_told_and_nothing_is_written(ledger: Sample) -> None:
-    """SQLite's own limit on the number of pages, reached as a disk is: by a transaction that needs one more."""
-    engine = sqlite_engine(ledger.path)
-
-    def no_more_pages(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA max_page_count = 1")  # as many as there are, if that is more
-
-    event.listen(engine, "connect", no_more_pages)
-    log = Log(Store(engine), ledger.origin, ledger.signers)
-    entries = [ledger.signed("founder", "ledger.packs_adopted", i, body={"packs": PACKS}) for i in range(60)]
-    before = _head_of(ledger.store)
-    with pytest.raises(Unavailable) as caught:
-        log.append(entries, NOW)
-    engine.dispose()
-
-    assert caught.value.fault.field == "disk"
-    assert _head_of(ledger.store) == before
-    ledger.append(*entries)
-    assert ledger.verify().findings == []
-
-
-def _as_an_ordinary_user(work: Callable[[], Any]) -> str:
-    """What `work` ends with, said by a child that is not root: permissions do not hold for root."""
-    read_end, write_end = os.pipe()
-    child = os.fork()
-    if child == 0:
-        if os.geteuid() == 0:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-        told = "a foreign error"
-        try:
-            work()
-            told = "nothing"
-        except LedgerError as error:
-            told = f"{type(error).__name__}: {error}"
-        finally:
-            # a child that ended in any other way says so by saying nothing of its own
-            os.write(write_end, told.encode())
-            os._exit(0)
-    os.close(write_end)
-    with os.fdopen(read_end, "rb") as pipe:
-        told = pipe.read().decode()
-    os.waitpid(child, 0)
-    return told
-
-
-@pytest.fixture
-def shelf() -> Iterator[Path]:
-    """A folder that everybody may look into, unlike pytest's own."""
-    path = Path(tempfile.mkdtemp(prefix="consent-ledger-test-"))
-    path.chmod(0o755)
-    yield path
-    path.chmod(0o755)
-    shutil.rmtree(path)
-
-
-@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o444, 0o555), (0o000, 0o755), (0o444, 0o755)])
-@pytest.mark.parametrize("write", [False, True])
-def test_a_file_that_may_not_be_written_or_read_is_unavailable(
-    ledger: Sample, shelf: Path, file_mode: int, folder_mode: int, write: bool
-) -> None:
-    ledger.store.close()
-    path = shelf / "ledger.db"
-    shutil.copyfile(ledger.path, path)
-    path.chmod(file_mode)
-    shelf.chmod(folder_mode)
-
-    def work() -> None:
-        store = Store.at(path)
-        with store.write() if write else store.read() as reader:
-            reader.head()
-
-    told = _as_an_ordinary_user(work)
-    assert told.startswith("Unavailable: database"), told
-    assert "Check its permissions" in told
-
-
-def test_a_folder_that_may_not_be_written_to_takes_no_new_ledger(shelf: Path) -> None:
-    shelf.chmod(0o555)
-    told = _as_an_ordinary_user(lambda: Store.create(shelf / "ledger.db"))
-
-    assert told.startswith("Refused: ledger"), told
-    assert list(shelf.iterdir()) == []
 
 
 # -- what a reader gives
