@@ -34,6 +34,9 @@ app = typer.Typer(
 for module in (ledgers, identity, actor, recording, reading, report, policy, quickstart):
     module.add_to(app)
 
+# what the command line's library makes of Ctrl-C, instead of letting it through
+_INTERRUPTED = 130
+
 
 def this_world() -> World:
     """The world as it is now on this machine."""
@@ -62,6 +65,8 @@ def main(arguments: Sequence[str], world: World) -> int:
         message = error.format_message().removeprefix("Invalid value: ")
         return exits.wrong_usage(world, message, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
+        return exits.stopped(world, as_json=as_json)
+    if code == _INTERRUPTED:
         return exits.stopped(world, as_json=as_json)
     return code if isinstance(code, int) else exits.DONE
 

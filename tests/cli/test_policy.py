@@ -1,5 +1,6 @@
 """policy check: the policy module on its own, on a few facts or on a whole document, from a file or from stdin."""
 
+import datetime
 import io
 import json
 from collections.abc import Callable
@@ -162,8 +163,6 @@ AGES = [
 
 @pytest.mark.parametrize(("subject", "age"), AGES)
 def test_the_age_is_worked_out_on_the_day_that_counts(subject: str, age: int | None) -> None:
-    import datetime
-
     for decided in ("", "decided_at: 2026-11-01T23:30:00Z\n", "decided_at: 2026-11-02T00:30:00+01:00\n"):
         raw = read_document(f"{decided}subject: {{{subject}}}\n".encode(), "a.yaml")
         assert facts_to_try(raw, on=datetime.date(2026, 11, 1)).subject.age == age
@@ -266,12 +265,12 @@ def test_the_day_decides_which_law_applies_unless_the_file_says_when(check: Chec
 def test_the_nation_is_that_of_the_file_or_of_the_option(check: Check) -> None:
     def competence(*options: str, text: str = "") -> str:
         packs = answer(check(QUESTIONS + text, "--json", *options))["packs"]
-        return next(str(pack["note"]) for pack in packs if pack["id"].startswith("competence/"))
+        return next(str(pack["id"]) for pack in packs if pack["id"].startswith("competence/"))
 
-    england, scotland = competence(), competence("--nation", "scotland")
-    assert england != scotland
-    assert competence(text="organisation: {nation: scotland}\n") == scotland
-    assert competence("--nation", "scotland", text="organisation: {nation: england}\n") == england
+    assert competence() == "competence/england-2006"
+    assert competence("--nation", "scotland") == "competence/girfec"
+    assert competence(text="organisation: {nation: scotland}\n") == "competence/girfec"
+    assert competence("--nation", "scotland", text="organisation: {nation: england}\n") == "competence/england-2006"
 
 
 @pytest.mark.parametrize(
