@@ -3,7 +3,7 @@
 It is checked with no ledger and no network, given the log's verifier key: the entry's signature, every enrolment
 back to entry 0, whose key the origin names, and all of it in one tree. A later revocation cannot be known.
 The file is `consent-ledger/receipt@v1`, the entry, a blank line and a C2SP tlog-proof.
-Source: docs/FORMAT.md §5. Proved by tests/ledger/log/test_receipt.py (every byte flipped).
+Source: docs/FORMAT.md §5. Proved by tests/ledger/log/test_receipt.py and test_receipt_forged.py.
 """
 
 from dataclasses import dataclass
