@@ -43,6 +43,9 @@ import sqlite3
 import pytest
 
 from ledger.log.tree import leaf_hash
+from ledger.log.verify import RANGE
+from ledger.records.writing import Draft
+from tests.ledger_fixtures import case
 from tests.tamper.damage import alter, check, found, rewrite_schema, unguarded
 from tests.tamper.scene import Scene
 from tests.tamper.table import LAST, TABLE, Damage
@@ -100,6 +103,20 @@ def test_an_altered_leaf_with_its_hash_and_columns(scene: Scene) -> None:
     assert found(scene) == {(n, "signature"), (None, "root")}
 
 
+def test_a_wrap_put_back_after_it_was_taken_away(scene: Scene) -> None:
+    """Somebody whose access was ended kept a copy of the database from before."""
+    colleague = {"handle": "p-colleague"}
+    scene.write("let_in", "practitioner", Draft("access.granted", case(3), body=colleague))
+    n = scene.write("key_given", "practitioner", Draft("note.added", case(3), record={"note": "for both"})).n
+    with unguarded(scene.ledger.path) as connection:
+        (row,) = connection.execute("SELECT * FROM wrap WHERE n = ? AND handle = 'p-colleague'", [n]).fetchall()
+    scene.write("shut_out", "manager", Draft("access.ended", case(3), body={**colleague, "reason": "other"}))
+    assert found(scene) == set()
+    alter(scene, "DELETE FROM removed_wrap WHERE n = {key_given}")
+    alter(scene, "INSERT INTO wrap VALUES (?, ?, ?, ?, ?)", values=row)
+    assert found(scene) == {(n, "wraps")}
+
+
 def _redated(scene: Scene, n: int) -> bytes:
     """The leaf of entry n, written a second later than it was."""
     leaf = scene.ledger.entry(n).leaf
@@ -110,8 +127,10 @@ def _redated(scene: Scene, n: int) -> bytes:
 def test_a_checkpoint_of_more_than_could_be_does_not_keep_anybody_waiting(scene: Scene) -> None:
     head = scene.ledger.head().replace(b"\n35\n", b"\n9007199254740991\n")
     alter(scene, "UPDATE head SET size = 9007199254740991, checkpoint = ?", values=[head])
-    kinds = found(scene)
+    report = check(scene)
+    kinds = {(finding.entry, finding.kind) for finding in report.findings}
     assert {(None, "head"), (None, "checkpoint"), (35, "missing_entry")} <= kinds
+    assert report.size == 2 * 35 + RANGE
 
 
 def test_nothing_at_all_is_left(scene: Scene) -> None:
