@@ -118,6 +118,12 @@ def test_rules_of_a_pack_that_is_not_here_are_unknown() -> None:
     assert rows(report, "rules") == [("unknown: recorded", 1, [2]), ("unknown: for_people", 1, [2])]
 
 
+def test_rules_are_unknown_where_no_pack_of_them_or_more_than_one_is_named() -> None:
+    for packs in ([], [*RULES, {"id": "rules/another", "digest": "00" * 32}]):
+        report = made(decided(2, packs=packs))
+        assert rows(report, "rules") == [("unknown: recorded", 1, [2]), ("unknown: for_people", 1, [2])]
+
+
 @pytest.mark.parametrize(
     ("risk", "code"),
     [
@@ -241,6 +247,9 @@ def test_integrity_is_said_first_in_words() -> None:
     assert "entry" not in bad["integrity"]["findings"][1]
     assert bad["completeness"]["counted_but_failed"]["entries"] == [4]
     assert bad["completeness"]["counted_but_suspect"]["entries"] == [5]
+    approved = Decision((Version(3, header(3), FULL),), ((4, header(4, "decision.approved")),))
+    resting = made(approved, verification=verification)["completeness"]
+    assert resting["counted_but_failed"]["entries"] == [3], "it rests on an entry that does not hold"
     unchecked = made(decided(4))["integrity"]
     assert unchecked["verdict"] == "not_checked"
     assert "checked" not in unchecked
