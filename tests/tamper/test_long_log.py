@@ -15,7 +15,8 @@ from tests.tamper.filling import fill
 from tests.tamper.scene import VERIFIED_AT, Scene
 
 SMALL, LARGE = 5_000, 20_000
-MOST = 1.3
+MOST = 1.1
+"""Measured: 1.04; keeping what was found of each entry instead of passing it on: 1.13."""
 TILES = 600
 WHOLE = None
 
