@@ -72,11 +72,11 @@ class Session:
     def desk_of(self, seed: bytes, log: Log) -> Desk:
         """The desk of the person with this key."""
         handle = self.roster.handle_of_key(public_of(seed))
-        if handle is None:
+        if handle is None or handle not in dict(self.roster.active(self.standing.checkpoint.size)):
             raise NotPermitted(
                 "identity",
                 "somebody enrolled in this ledger",
-                "a key that is not, or is no longer, current",
+                "a key that is not, or is not any more",
                 "Give an administrator your card: consent-ledger identity card FILE",
             )
         return Desk(log, Identity(handle, seed), self.standing.checkpoint, self.world.clock, self.world.random)
@@ -103,6 +103,14 @@ def open_session(world: World, ui: Ui, ledger: Path | None) -> Session:
 def _look(world: World, place: Place, settings: Settings, store: Store) -> tuple[Roster, Standing]:
     trust = Trust(state_of(world), settings.origin)
     trust.check_place(place.directory)
+    try:
+        return _look_once(trust, place, settings, store)
+    except Unverified:
+        # another process may have written, and remembered it, since our snapshot: only what stays so is told
+        return _look_once(trust, place, settings, store)
+
+
+def _look_once(trust: Trust, place: Place, settings: Settings, store: Store) -> tuple[Roster, Standing]:
     with store.read() as reader:
         head = reader.head()
         if head is None:
