@@ -76,7 +76,7 @@ class Session:
             raise NotPermitted(
                 "identity",
                 "somebody enrolled in this ledger",
-                "a key that is not, or is not any more",
+                "a key that is not, or is no longer, current",
                 "Give an administrator your card: consent-ledger identity card FILE",
             )
         return Desk(log, Identity(handle, seed), self.standing.checkpoint, self.world.clock, self.world.random)
