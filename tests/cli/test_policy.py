@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,28 @@ def test_a_whole_document_is_advised_on_as_when_it_is_recorded(check: Check, sam
     document = check_document(raw, now=NOW, organisation_kind="public", nation="england")
     whole = sample.read().decode() + "organisation: {kind: public, nation: england}\n"
     assert answer(check(whole, "--json")) == consider(document, "england", NOW).evaluation.to_json()
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.file)
+def test_words_of_a_whole_document_are_words(check: Check, sample: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No code is left in them, no name, and every line fits the screen; every part of the answer has its place."""
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, err = check(sample.read().decode())
+    assert (code, err) == (0, "")
+    assert re.findall(r"\b[a-z0-9]+_[a-z_]+\b", out) == []
+    assert re.findall(r"\bFalse\b|\bTrue\b|\bNone\b|[{}]", out) == []
+    named = read_document(sample.read(), sample.file)["subject"]
+    assert not [word for word in str(named.get("name", "")).split()[:1] if word and word in out]
+    assert max(map(len, out.splitlines())) <= 80
+    found = answer(check(sample.read().decode(), "--json"))
+    assert out.lstrip().startswith("ACT NOW") is found["act_now"]
+    for heading in ("What the guidance advises", "The questions", "Golden rules"):
+        assert f"\n{heading}" in out
+    assert ("\nLook again at\n" in out) is bool(found["concerns"])
+    assert ("\nWhat falls due\n" in out) is bool(found["obligations"])
+    if found["advice"] == "mixed":
+        lines = [f"tem {line['item']} to recipient {line['recipient']}" for line in found["lines"]]
+        assert [line for line in lines if line not in out] == []
 
 
 def test_no_name_of_a_document_is_said(check: Check) -> None:
