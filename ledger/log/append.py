@@ -34,6 +34,12 @@ from ledger.log.tree import EMPTY_ROOT, read_roots
 from ledger.log.types import PEOPLE_TYPES
 
 MAX_BATCH = 4096
+_HINTS = {
+    "time_ahead": "Check this computer's clock: it may be behind that of others who write here.",
+    "seen_bounds": "Much was written meanwhile. Run the command again.",
+    "guardian": "Enrol one: consent-ledger actor enrol CARD --role guardian",
+    "hold": "See who placed the hold: consent-ledger list --type hold.placed",
+}
 _VERIFY = "Run: consent-ledger verify"
 _FORBIDDEN = frozenset(
     {"not_permitted", "same_person", "reader", "unknown_author", "before_enrolment", "revoked_author"}
@@ -156,7 +162,10 @@ class _Step:
         kind, says = broken[0].kind, broken[0].says
         if kind in _FORBIDDEN:
             raise NotPermitted(f"entry {n}", "an entry that its author may write", f"one where {says}")
-        raise Refused.one(f"entry {n}", "an entry that holds at its place in the log", f"one where {says} ({kind})")
+        hint = _HINTS.get(kind, "")
+        raise Refused.one(
+            f"entry {n}", "an entry that holds at its place in the log", f"one where {says} ({kind})", hint
+        )
 
     def _root_at(self, size: int) -> bytes | None:
         if size not in self.roots:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policies import bases
 from policies.evaluation import Evaluation
+from policies.golden_rules import evaluate_rules
+from policies.packs import pack_named
 from policies.values import Consent, Facts
 
 if TYPE_CHECKING:
@@ -97,6 +99,20 @@ def _counts(document: Mapping[str, Any], facts: Facts) -> dict[str, int]:
     }
 
 
+def _rules(facts: Facts, evaluation: Evaluation) -> list[dict[str, str]]:
+    """The status of each golden rule, and what it becomes once an entry says what was sent, where that differs."""
+    pack = next((pack["id"] for pack in evaluation.packs if pack["id"].startswith("rules/")), "")
+    sent = evaluate_rules(facts, evaluation.outcome, pack_named(pack), shared_recorded=True) if pack else ()
+    return [
+        {
+            "rule": rule.id,
+            "status": rule.status,
+            **({"once_sent": after.status} if after.status != rule.status else {}),
+        }
+        for rule, after in zip(evaluation.rules, sent, strict=True)
+    ]
+
+
 def codes_of(
     document: "Document",
     evaluation: Evaluation,
@@ -120,7 +136,7 @@ def codes_of(
         "conditions": list(evaluation.conditions),
         "risk": _risk(facts),
         "recipients": [recipient.kind for recipient in facts.recipients],
-        "rules": [{"rule": rule.id, "status": rule.status} for rule in evaluation.rules],
+        "rules": _rules(facts, evaluation),
         "concerns": [concern.code for concern in evaluation.concerns],
         "due": [{"code": code, "by": day} for code, day in due],
         "decided_at": document.decided_at,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.errors import NotPermitted
+from ledger.errors import NotPermitted, Refused
 from ledger.log.append import Log, Prepared
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import ID_SIZE, Header, Wrap, parse_entry, sign_entry
@@ -92,19 +92,36 @@ class Desk:
     def write_all(self, drafts: Sequence[Draft], ids: Sequence[bytes] | None = None) -> list[Written]:
         """Write several entries in one transaction, all or none. Each case at most once in a batch if it is new."""
         ids = ids or [self.random(ID_SIZE) for _draft in drafts]
-        with self.log.store.read() as reader:
-            state = self.log.state(reader)
-            at = self._time(reader)
-            prepared = [
-                self._prepare(reader, state, draft, entry_id, at) for draft, entry_id in zip(drafts, ids, strict=True)
-            ]
-        appended = self.log.append(prepared, self.clock())
+        size, prepared = self._prepare_all(drafts, ids)
+        try:
+            appended = self.log.append(prepared, self.clock())
+        except (NotPermitted, Refused):
+            # somebody may have written between our look and our turn, and given the case another key: look once more
+            if self._size() == size:
+                raise
+            for draft in drafts:
+                self.keys.forget(draft.case or b"")
+            _size, prepared = self._prepare_all(drafts, ids)
+            appended = self.log.append(prepared, self.clock())
         self.seen = Checkpoint.parse(appended.checkpoint.partition(b"\n\n")[0] + b"\n")
         for draft in drafts:
             if draft.case is not None:
                 self.keys.forget(draft.case)
         headers = [parse_entry(item.leaf, self.origin).header for item in prepared]
         return [Written(n, header, appended.checkpoint) for n, header in zip(appended.numbers, headers, strict=True)]
+
+    def _prepare_all(self, drafts: Sequence[Draft], ids: Sequence[bytes]) -> tuple[int, list[Prepared]]:
+        """The signed entries, on what the log holds now: (its size, entries)."""
+        with self.log.store.read() as reader:
+            state = self.log.state(reader)
+            at = self._time(reader)
+            found = [self._prepare(reader, state, draft, id_, at) for draft, id_ in zip(drafts, ids, strict=True)]
+            return state.size, found
+
+    def _size(self) -> int:
+        with self.log.store.read() as reader:
+            head = reader.head()
+            return head.size if head else 0
 
     def _time(self, reader: Reader) -> int:
         """The clock, or the time of the newest entry seen if that is later: a clock behind does not reorder."""

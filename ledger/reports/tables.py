@@ -242,9 +242,12 @@ def _rules(decisions: Sequence["Decision"]) -> dict[str, Any]:
 
     def pick(decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:
         packs, found = _rule_packs(decision), []
+        sent = any(header.type == "disclosure.made" for _n, header in decision.later)
         for each in codes["rules"]:
             group = f"{packs[0]}/{each.get('rule')}" if len(packs) == 1 else UNKNOWN
-            found.append((known(group, groups), known(each.get("status"), STATUSES)))
+            # what was sent is recorded by an entry of its own, after the decision (golden rule 7)
+            status = each.get("once_sent", each.get("status")) if sent else each.get("status")
+            found.append((known(group, groups), known(status, STATUSES)))
         return found
 
     says = "Whether something is written down for each rule. Whether the rule was kept is for people to judge."

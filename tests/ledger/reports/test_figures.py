@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,15 @@ def test_golden_rules_have_the_entries_behind_each_status_and_never_say_complied
     assert table["rows"][2]["words"] == "recorded"
     assert table["rows"][0]["group_words"] == "1. The law is no barrier"
     assert b"compl" not in canonical({"rows": table["rows"], "says": table["says"]})
+
+
+def test_a_rule_that_waits_for_what_was_sent_counts_once_that_is_recorded() -> None:
+    """Golden rule 7 is missing until an entry says what was shared (rule 7, 2018)."""
+    waiting = {**FULL, "rules": [{"rule": "rule-7", "status": "missing", "once_sent": "recorded"}]}
+    before = decided(2, waiting)
+    after = replace(before, later=((3, header(3, "disclosure.made")),))
+    assert rows(made(before), "rules") == [("rules/2018-seven/rule-7: missing", 1, [2])]
+    assert rows(made(after), "rules") == [("rules/2018-seven/rule-7: recorded", 1, [2])]
 
 
 def test_rules_of_a_pack_that_is_not_here_are_unknown() -> None:
