@@ -41,7 +41,12 @@ def wrong_usage(world: World, message: str, *, as_json: bool) -> int:
 
 def stopped(world: World, *, as_json: bool) -> int:
     """Ctrl-C: nothing is half written, because nothing is written but in one transaction."""
-    fault = Fault("command", "to finish", "a stop from the keyboard", "Nothing half written is left. Run it again.")
+    fault = Fault(
+        "command",
+        "to finish",
+        "a stop from the keyboard",
+        "Nothing half written is left. See what is recorded: consent-ledger list",
+    )
     _say(world, NOT_NOW, "stopped", [fault], as_json=as_json)
     return NOT_NOW
 

@@ -6,6 +6,7 @@ Each command lives in the module of its group: parse → one library call → ui
 import getpass
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -86,6 +87,8 @@ def run() -> None:
     try:
         code = main(sys.argv[1:], this_world())
     finally:
+        # what was asked for is done or refused: a late Ctrl-C no longer changes how it is said to have ended
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         # only now: the command line's library puts its own hook in place, which prints the lines
         if not os.environ.get("CONSENT_LEDGER_DEBUG"):
             sys.excepthook = _unexpected
