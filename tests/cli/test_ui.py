@@ -9,9 +9,14 @@ from typing import Any
 
 import pytest
 
+from cli.document_words import show_document
 from cli.exits import wrong_usage
+from cli.samples import SAMPLES, Sample
 from cli.ui import Ui, json_text, one_line, printable
 from cli.world import World
+from ledger.log.encoding import parse_time
+from ledger.records.document import check_document
+from ledger.records.intake import read_document
 
 HOSTILE = {
     "escape": "\x1b[2J\x1b[H",
@@ -346,3 +351,30 @@ def test_a_label_is_shown_to_a_person_and_not_to_a_pipe() -> None:
         ui = Ui(world(terminal=terminal, typed="Avery Sample\nmore"))
         seen.append((ui.ask("Your name"), err(ui)))
     assert seen == [("Avery Sample", "Your name: "), ("Avery Sample", "")]
+
+
+# -- a document in words
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.file)
+def test_a_document_is_shown_whole_and_without_codes(sample: Sample) -> None:
+    raw = read_document(sample.read(), sample.file)
+    document = check_document(raw, now=parse_time("2026-11-01T00:00:00Z"), organisation_kind="public", nation="england")
+    ui = Ui(world(terminal=True))
+    show_document(ui, dict(document.value))
+    shown = OURS.sub("", out(ui))
+    # the class of retention is a name that organisations look up, and is shown as it is
+    kept = {str(document.value.get("retention", {}).get("class", ""))}
+    assert set(re.findall(r"\b[a-z]+_[a-z_]+\b", shown)) <= kept
+    assert max(map(len, shown.splitlines())) <= 80
+    flat = " ".join(shown.split())
+    for words in texts(document.value):
+        assert " ".join(words.split()) in flat
+
+
+def texts(value: Any) -> list[str]:
+    """Every text of more than one word: what somebody wrote, and no code."""
+    if isinstance(value, str):
+        return [value] if " " in value else []
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [words for each in inner for words in texts(each)]
