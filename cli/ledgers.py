@@ -250,7 +250,7 @@ def check_receipt(
     plain: PlainOption = False,
 ) -> int:
     """Signed by whom, enrolled by whom at which entry, and in the log. A later revocation cannot be known."""
-    from ledger.errors import Refused
+    from ledger.errors import Refused, Unverified
     from ledger.log.encoding import format_time
     from ledger.log.note import VerifierKey
     from ledger.log.receipt import MAX_RECEIPT, check_receipt
@@ -261,7 +261,11 @@ def check_receipt(
             data = stream.read(MAX_RECEIPT + 1)
     except OSError as error:
         raise Refused.one("FILE", "a receipt that can be read", (error.strerror or "an error").lower()) from error
-    checked: CheckedReceipt = check_receipt(data, VerifierKey.parse(key))
+    try:
+        checked: CheckedReceipt = check_receipt(data, VerifierKey.parse(key))
+    except Unverified as error:
+        fault, hint = error.fault, "Do not rely on it: it was changed, or --key is not the key of its ledger."
+        raise Unverified(fault.field, fault.expected, fault.got, fault.hint or hint) from error
     header = checked.entry.header
     document: dict[str, Any] = {
         "ok": True,

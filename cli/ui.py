@@ -93,9 +93,14 @@ class Ui:
                 self.line("; ".join(f"{head} {cell}" for head, cell in cells if cell))
             return
         shown = [list(columns), *([one_line(cell) for cell in row] for row in rows)]
-        widths = self._widths(shown)
+        *widths, last = self._widths(shown)
+        before = " " * (sum(widths) + 2 * len(widths))
         for i, row in enumerate(shown):
-            line = "  ".join(_fitted(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            # the last column goes on below, so that what it says is not lost
+            words = textwrap.wrap(row[-1], last, break_long_words=False, break_on_hyphens=False) or [""]
+            words = [_fitted(word, last).rstrip() for word in words]
+            first = "".join(_fitted(cell, width) + "  " for cell, width in zip(row[:-1], widths, strict=True))
+            line = (first + f"\n{before}".join(words)).rstrip()
             self.world.stdout.write((f"{_BOLD}{line}{_END}" if i == 0 else line) + "\n")
 
     def _widths(self, rows: Sequence[Sequence[str]]) -> list[int]:

@@ -251,11 +251,12 @@ def test_columns_stand_under_their_heads() -> None:
     assert lines == ["n   what               who", "1   decision.recorded  x", "10  note               yy"]
 
 
-def test_the_last_column_gives_way_first_and_says_so() -> None:
-    _head, row = rows_of([("1", "a" * 20, SENTENCE)], ("n", "what", "words"))
-    assert len(row) <= 80
-    assert row.startswith("1  " + "a" * 20 + "  There is")
-    assert row.endswith("…")
+def test_the_last_column_gives_way_first_and_goes_on_below() -> None:
+    _head, *lines = rows_of([("1", "a" * 20, SENTENCE)], ("n", "what", "words"))
+    assert all(len(line) <= 80 for line in lines)
+    assert lines[0].startswith("1  " + "a" * 20 + "  There is")
+    assert all(line.startswith(" " * 25) for line in lines[1:]), "no line begins where a row does"
+    assert " ".join(line[25:] for line in lines) == SENTENCE.strip(), "nothing is lost"
 
 
 def test_then_the_widest_gives_way() -> None:
