@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import NotPermitted, Refused
-from ledger.log.cases import check_codes_wrap
+from ledger.log.cases import check_loose_wraps
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Token, Wrap, parse_entry
 from ledger.log.note import Signer, VerifierKey
@@ -152,8 +152,7 @@ class _Step:
         if header.case is not None:
             broken += self.state.case(self.writer, header.case).apply(n, header, rows, self.roster)
         else:
-            for _under, handle in rows:
-                broken += check_codes_wrap(handle, n, header, self.roster)
+            broken += check_loose_wraps(header, rows, n, self.roster)
         return broken
 
     def _raise_first(self, n: int, broken: list[Broken]) -> None:

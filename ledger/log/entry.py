@@ -20,7 +20,7 @@ from ledger.log.encoding import canonical, decode_text, format_time, parse_hex, 
 from ledger.log.note import Signer, read_note, sign_note
 from ledger.log.tiles import MAX_ENTRY
 from ledger.log.tree import Frontier, leaf_hash
-from ledger.log.types import MAX_REFS, PEOPLE_CASE, TYPES, EntryType
+from ledger.log.types import MAX_REFS, MAX_ROWS, PEOPLE_CASE, TYPES, EntryType
 from ledger.sealing.identity import check_handle
 from ledger.sealing.seal import CODES, RECORD, Commitment
 
@@ -227,8 +227,10 @@ def _parse_beside(value: Any) -> dict[str, Rows]:
         raise Malformed("header", "beside: wraps, tokens or both", "something else")
     rows = {}
     for kind, item in value.items():
-        if type(item) is not dict or set(item) != {"n", "root"} or type(item["n"]) is not int or item["n"] < 1:
-            raise Malformed("header", "beside: n of at least 1 and root", "something else")
+        if type(item) is not dict or set(item) != {"n", "root"} or type(item["n"]) is not int:
+            raise Malformed("header", "beside: n and root", "something else")
+        if not 1 <= item["n"] <= MAX_ROWS[kind]:
+            raise Malformed("header", f"1 to {MAX_ROWS[kind]} {kind} beside an entry", "another number")
         rows[kind] = Rows(item["n"], parse_hex(item["root"], 32))
     return rows
 

@@ -15,7 +15,7 @@ from ledger.errors import Malformed, Unverified
 from ledger.log.card import card_text
 from ledger.log.entry import Entry
 from ledger.log.note import VerifierKey, check_signature
-from ledger.sealing.identity import box_public, check_handle
+from ledger.sealing.identity import box_public, check_box_public, check_handle
 
 _GUARDED = frozenset({"guardian", "ig_lead"})
 _KEPT = ("administrator", "guardian")
@@ -59,6 +59,14 @@ class Person:
 def origin_of(name: str, first_administrator: VerifierKey) -> str:
     """The origin of a ledger: its chosen name / first 32 hex of SHA-256 of its founder's verifier key."""
     return f"{name}/{sha256(str(first_administrator).encode()).hexdigest()[:32]}"
+
+
+def _can_seal_to(public: bytes) -> bool:
+    try:
+        check_box_public(public)
+    except Malformed:
+        return False
+    return True
 
 
 def _latest(history: list[tuple[int, T]], index: int) -> T:
@@ -167,6 +175,8 @@ class Roster:
         key = VerifierKey.parse(body["key"])
         if self.origin != origin_of(name, key):
             broken.append(Broken("origin", "the origin does not belong to the key that created this ledger"))
+        if not _can_seal_to(bytes.fromhex(body["codes_key"])):
+            broken.append(Broken("roster", "a codes key is one that can be sealed to"))
         if "administrator" not in body["roles"]:
             broken.append(Broken("roster", "who creates a ledger is its administrator"))
         if broken:
@@ -184,6 +194,8 @@ class Roster:
 
     def _codes_key(self, index: int, entry: Entry) -> list[Broken]:
         public = bytes.fromhex(entry.header.body["codes_key"])
+        if not _can_seal_to(public):
+            return [Broken("roster", "a codes key is one that can be sealed to")]
         if any(public == key for _start, key in self.codes_keys):
             return [Broken("roster", "a codes key is not used again")]
         self.codes_keys.append((index, public))

@@ -13,7 +13,9 @@ from ledger.log.entry import Entry, Header, RemovedWrap, Rows, Token, Wrap
 from ledger.log.note import VerifierKey, check_signature
 from ledger.log.roster import Broken, Roster, Term
 from ledger.log.tree import HASH_SIZE, leaf_hash
+from ledger.log.types import TOKEN_KINDS
 from ledger.sealing.fields import SALT_SIZE
+from ledger.sealing.identity import BOX_SIZE
 from ledger.sealing.seal import CODES, check_ciphertext, codes_key_id
 
 SEEN_WINDOW = 4096
@@ -191,8 +193,9 @@ def _row_rules(kind: str, header: Header, rows: Mapping[int, Wrap | RemovedWrap 
 
 def _shaped(row: Wrap | RemovedWrap | Token) -> bool:
     if isinstance(row, Token):
-        return len(row.salt) == SALT_SIZE and "\n" not in row.kind
-    return len(row.under) == HASH_SIZE and (isinstance(row, Wrap) or len(row.box_sha256) == HASH_SIZE)
+        return len(row.salt) == SALT_SIZE and len(row.token) == HASH_SIZE and row.kind in TOKEN_KINDS
+    held = len(row.box) == BOX_SIZE if isinstance(row, Wrap) else len(row.box_sha256) == HASH_SIZE
+    return held and len(row.under) == HASH_SIZE
 
 
 def rows_over(rows: Iterable[Wrap | RemovedWrap | Token]) -> Rows:

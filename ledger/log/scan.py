@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ledger.errors import Malformed
-from ledger.log.cases import check_codes_wrap
+from ledger.log.cases import check_loose_wraps
 from ledger.log.entry import Entry, Header, parse_entry
 from ledger.log.roster import Broken, Roster
 from ledger.log.rules import (
@@ -23,7 +23,6 @@ from ledger.log.rules import (
 )
 from ledger.log.store import Reader, Stored
 from ledger.log.tree import leaf_hash
-from ledger.sealing.seal import codes_key_id
 
 FORGED = frozenset({"unknown_author", "before_enrolment", "revoked_author", "signature"})
 """Kinds of findings that say that an entry is not by the author it names. It is reported and takes no effect."""
@@ -150,12 +149,8 @@ def _entry_rules(
 
 
 def _codes_wraps(reader: Reader, roster: Roster, header: Header, n: int) -> list[Broken]:
-    known = {codes_key_id(roster.origin, public) for start, public in roster.codes_keys if start <= n}
-    broken = []
-    for wrap in reader.wraps(n, n + 1).get(n, {}).values():
-        if wrap.under not in known:
-            broken.append(Broken("key_generation", "a key is wrapped that is no codes key of this ledger"))
-        broken += check_codes_wrap(wrap.handle, n, header, roster)
+    rows = [(wrap.under, wrap.handle) for wrap in reader.wraps(n, n + 1).get(n, {}).values()]
+    broken = check_loose_wraps(header, rows, n, roster)
     if reader.removed_wraps(n, n + 1):
         broken.append(Broken("wraps", "a wrap beside it was taken away and no entry says so"))
     return broken

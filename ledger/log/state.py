@@ -35,11 +35,19 @@ def load_roster(reader: Reader, origin: str, end: int) -> Roster:
 
 
 def load_case(reader: Reader, origin: str, case: bytes, end: int, roster: Roster) -> Case:
-    """Who reads a case, and its keys, after the first `end` entries. What is broken is verify's to find."""
+    """Who reads a case, and its keys, after the first `end` entries. Raises Unverified for a row that does not hold.
+
+    A key is about to be sealed to those whom these entries let in, so each is taken only as its author signed it.
+    That a row is missing (an access that was ended, say) shows only when verify reads everything.
+    """
     fold = Case(case)
     for row in reader.of_case(case, end):
-        header = parse_entry(row.leaf, origin).header
-        fold.apply(row.n, header, _wrap_rows(reader, row.n, header), roster)
+        entry = parse_entry(row.leaf, origin)
+        broken = author_rules(entry, row.n, roster)
+        if broken or entry.header.case != case:
+            says = broken[0].says if broken else "it is of another case"
+            raise Unverified(f"entry {row.n}", "an entry that holds", says, _VERIFY)
+        fold.apply(row.n, entry.header, _wrap_rows(reader, row.n, entry.header), roster)
     return fold
 
 

@@ -20,6 +20,9 @@ CODES_READERS = frozenset({"administrator", "guardian", "ig_lead", "manager", "a
 """Whom the codes key is wrapped to. Administrators hold it because they enrol managers and auditors (decision 0006)."""
 PEOPLE_CASE = bytes(16)
 MAX_REFS = 500
+MAX_ROWS = {"wraps": 4096, "tokens": 64}
+TOKEN_KINDS = ("nhs", "upn", "local", "name_born")
+"""What a search token may be of: identifiers, and surname with date of birth."""
 
 Check = Callable[[Any], None]
 Presence = Literal["must", "may", "none"]
@@ -165,7 +168,6 @@ _ENROL = frozenset({"administrator", "guardian"})
 _WORK = frozenset({"practitioner", "manager"})
 _MANAGER = frozenset({"manager"})
 _OVERSEE = frozenset({"manager", "guardian"})
-_ACCESS = frozenset({"manager", "guardian", "practitioner"})
 _GOVERN = frozenset({"ig_lead", "guardian"})
 _ALL = frozenset(ROLES)
 _DECISION = "decision.recorded"
@@ -191,7 +193,7 @@ _ROWS = (
         codes="none",
     ),
     EntryType("ledger.packs_adopted", _A, "none", body={"packs": _PACKS}, record="none", codes="none"),
-    EntryType("ledger.codes_key", _A, "none", body={"codes_key": _hex(32)}, record="none", codes="none"),
+    EntryType("ledger.codes_key", _ENROL, "none", body={"codes_key": _hex(32)}, record="none", codes="none"),
     EntryType("log.rotated", _A, "none", body={"log_key": _hex(32)}, record="none", codes="none"),
     EntryType(
         "ledger.restored",
@@ -379,10 +381,10 @@ _ROWS = (
         record_fields=("what", "until", "reason", "consulted"),
         codes_fields=("what", "until"),
     ),
-    # -- who can read
+    # -- who can read; whom an access.granted may name is for cases.py: everybody may renew their own
     EntryType(
         "access.granted",
-        _ACCESS,
+        _ALL,
         "any",
         refs=(_refs("", 0, 500),),
         body={"handle": _HANDLE},

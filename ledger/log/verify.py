@@ -192,15 +192,20 @@ def _scan(
             # a few ranges ahead, no more: memory stays flat however far the workers run
             waiting.append(pool.submit(_work, *bounds))
             if len(waiting) > 2 * jobs:
-                done = waiting.popleft().result()
+                done = _looked_at_again(reader, scan, waiting.popleft().result())
                 yield done
                 if progress:
                     progress(done.end, size)
         for future in waiting:
-            done = future.result()
+            done = _looked_at_again(reader, scan, future.result())
             yield done
             if progress:
                 progress(done.end, size)
+
+
+def _looked_at_again(reader: Reader, scan: Scan, done: RangeReport) -> RangeReport:
+    """A range in which something did not hold, in the one snapshot: between it and a worker's an erasure may lie."""
+    return scan_range(reader, scan, done.start, done.end) if done.findings else done
 
 
 class _Worker:

@@ -17,7 +17,6 @@ from ledger.sealing.identity import CodesKey, Identity, seal_to_person
 from ledger.sealing.seal import KEY_SIZE, case_key_id, codes_key_id
 
 Random = Callable[[int], bytes]
-_VERIFY = "Run: consent-ledger verify"
 _CODES_TYPES = frozenset({*PEOPLE_TYPES, "access.granted"})
 
 
@@ -34,56 +33,47 @@ class KeyRing:
         return f"KeyRing({self.identity.handle!r})"
 
     def case_keys(self, reader: Reader, case: bytes) -> dict[bytes, bytes]:
-        """Every key of a case that this person holds: `under` → key. Raises Unverified for a key of another name."""
+        """Every key of a case that this person holds: `under` → key.
+
+        A wrap that does not open to the key that it names is passed over, so that nobody can shut others out with a
+        bad one; `verify` with an identity names it.
+        """
         if case not in self._cases:
             found = {}
-            for n, _position, wrap in reader.wraps_of_case(case):
-                key = _open(self.identity, n, wrap) if wrap.handle == self.identity.handle else None
-                if key is not None:
-                    if same(wrap.under, case_key_id(self.origin, case, key)):
-                        found[wrap.under] = key
-                    else:
-                        self._codes_key(n, wrap.under, key)
+            for _n, _position, wrap in reader.wraps_of_case(case):
+                key = self._open(wrap)
+                if key is not None and same(wrap.under, case_key_id(self.origin, case, key)):
+                    found[wrap.under] = key
             self._cases[case] = found
         return self._cases[case]
 
     def forget(self, case: bytes) -> None:
-        """Read a case's keys anew next time: something was written."""
+        """Read a case's keys, and codes keys, anew next time: something was written."""
         self._cases.pop(case, None)
+        self._codes = None
 
     def codes_keys(self, reader: Reader) -> dict[bytes, CodesKey]:
-        """Every codes key that this person holds: `under` → key."""
+        """Every codes key that this person holds: `under` → key. Bad wraps are passed over, as in case_keys."""
         if self._codes is None:
             found = {}
-            for n, wrap in reader.wraps_to(self.identity.handle, _CODES_TYPES):
-                key = _open(self.identity, n, wrap)
-                if key is not None and not self._is_case_key(reader, n, wrap.under, key):
-                    found[wrap.under] = self._codes_key(n, wrap.under, key)
+            for _n, wrap in reader.wraps_to(self.identity.handle, _CODES_TYPES):
+                key = self._open(wrap)
+                if key is not None:
+                    codes_key = CodesKey(key)
+                    if same(wrap.under, codes_key_id(self.origin, codes_key.public)):
+                        found[wrap.under] = codes_key
             self._codes = found
         return self._codes
 
-    def _is_case_key(self, reader: Reader, n: int, under: bytes, key: bytes) -> bool:
-        row = reader.entry(n)
-        return row is not None and row.case is not None and same(under, case_key_id(self.origin, row.case, key))
-
-    def _codes_key(self, n: int, under: bytes, key: bytes) -> CodesKey:
-        codes_key = CodesKey(key)
-        if not same(under, codes_key_id(self.origin, codes_key.public)):
-            raise Unverified(
-                f"entry {n}", "a wrap of the key that it names", "another key", "Run: consent-ledger verify"
-            )
-        return codes_key
-
-
-def _open(identity: Identity, n: int, wrap: Wrap) -> bytes | None:
-    """The key in a wrap; None if it is sealed to an earlier key of this person's (verify tells that from damage)."""
-    try:
-        key = identity.open_box(wrap.box)
-    except Unverified:
-        return None
-    if len(key) != KEY_SIZE:
-        raise Unverified(f"entry {n}", "a wrap of a key of 32 bytes", f"{len(key)} bytes", _VERIFY)
-    return key
+    def _open(self, wrap: Wrap) -> bytes | None:
+        """The key in a wrap to this person; None if it is another's, or sealed to an earlier key, or no key."""
+        if wrap.handle != self.identity.handle:
+            return None
+        try:
+            key = self.identity.open_box(wrap.box)
+        except Unverified:
+            return None
+        return key if len(key) == KEY_SIZE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +101,7 @@ def key_for(
         )
     current = fold.current
     key = held.get(current) if current is not None else None
-    if key is not None and current is not None and fold.holders[current] <= set(readers):
+    if key is not None and current is not None and fold.serves(readers):
         missing = {handle: readers[handle] for handle in readers if handle not in fold.holders[current]}
         return SealWith(key, wraps_for(key, current, missing))
     return SealWith(new, wraps_for(new, case_key_id(origin, fold.case, new), readers))

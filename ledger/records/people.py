@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.errors import NotPermitted, Refused
+from ledger.errors import Fault, Malformed, NotPermitted, Refused, Unverified
 from ledger.log.append import MAX_BATCH, Log
 from ledger.log.card import card_signature, read_card
 from ledger.log.checkpoint import Checkpoint
@@ -27,17 +27,42 @@ from ledger.sealing.seal import KEY_SIZE, codes_key_id
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
+MAX_DETAIL = 200
+_PARTS = ("name", "post", "organisation")
+# letters and signs to the machine, and blank to whoever reads them
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is known of a person, sealed: name, post, organisation."""
+    """What is known of a person, sealed: name, post, organisation.
+
+    Raises Refused where one is empty, longer than 200 characters, or holds what cannot be seen: nobody is enrolled
+    as nobody, and no name is made to look like another's.
+    """
 
     name: str
     post: str
     organisation: str
 
+    def __post_init__(self) -> None:
+        faults = [fault for part, text in self.to_json().items() for fault in _unfit(part, text)]
+        if faults:
+            raise Refused(faults)
+
     def to_json(self) -> dict[str, Any]:
         """The sealed record."""
-        return {"name": self.name, "post": self.post, "organisation": self.organisation}
+        return dict(zip(_PARTS, (self.name, self.post, self.organisation), strict=True))
+
+
+def _unfit(part: str, text: str) -> list[Fault]:
+    if not text.strip():
+        return [Fault(part, "a line of text", "nothing", "Run the command again and type it in.")]
+    if len(text) > MAX_DETAIL:
+        return [Fault(part, f"at most {MAX_DETAIL} characters", f"{len(text):,}", "Shorten it.")]
+    if not text.isprintable() or _BLANK & set(text):
+        return [Fault(part, "characters that can be seen", "one that cannot", "Type it again in plain text.")]
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +136,9 @@ def enrol(desk: Desk, card: bytes, roles: Sequence[str], teams: Sequence[str], d
         state = desk.log.state(reader)
         fold = state.case(reader, PEOPLE_CASE)
         # the key that the entry is sealed under goes to all its readers by itself; the others open earlier names
-        stays = fold.current is not None and fold.holders[fold.current] <= fold.readers(state.size, state.roster)
+        stays = fold.serves(fold.readers(state.size, state.roster))
         earlier = [(under, old) for under, old in held.items() if not (stays and under == fold.current)]
-        wraps = [wrap for under, old in earlier for wrap in wraps_for(old, under, them)]
+        wraps = [wrap for under, old in earlier if not fold.spent(under) for wrap in wraps_for(old, under, them)]
         if reads_codes(set(roles)):
             wraps += _codes_wraps(desk, reader, them)
     return desk.write(
@@ -154,39 +179,46 @@ def change(
         wraps: list[Any] = []
         if reads_codes(set(roles)) and not reads_codes(term.roles):
             wraps = _codes_wraps(desk, reader, {handle: term.key.public})
+        renewed = _renewed_codes_key(desk, reader, handle, frozenset(roles))
     record = details.to_json() if details else None
-    return desk.write(Draft("actor.changed", PEOPLE_CASE, body=body, record=record, extra_wraps=tuple(wraps)))
+    changed = Draft("actor.changed", PEOPLE_CASE, body=body, record=record, extra_wraps=tuple(wraps))
+    return desk.write_all([changed, *renewed])[0]
 
 
 def rotate(desk: Desk, renewed: Identity) -> Desk:
-    """Replace this person's own key by another under the same handle, and seal every key they hold to it.
+    """Replace this person's own key by another under the same handle, with every key that they may still read by.
 
-    Returns their desk with the new key. A crash in between leaves keys under the old one: run it again.
+    Returns their desk with the new key. All of it is one transaction up to 4,095 cases; beyond that what comes before
+    the last one only adds wraps, so that after a crash it is run again.
     """
-    body = {"key": str(renewed.key), "card": card_signature(renewed.signer).hex()}
-    with desk.log.store.read() as reader:
-        cases = reader.cases_with_wraps_to(desk.identity.handle)
-        held = {case: desk.keys.case_keys(reader, case) for case in cases}
-        codes = desk.keys.codes_keys(reader)
-    desk.write(Draft("actor.rotated", body=body))
-    after = Desk(desk.log, renewed, desk.seen, desk.clock, desk.random)
     me = {renewed.handle: renewed.key.public}
     drafts = []
-    for case, keys in held.items():
-        wraps = [wrap for under, key in keys.items() for wrap in wraps_for(key, under, me)]
-        if case == PEOPLE_CASE:
-            wraps += [wrap for under, key in codes.items() for wrap in wraps_for(key.secret, under, me)]
-        drafts.append(Draft("access.granted", case, body={"handle": renewed.handle}, extra_wraps=tuple(wraps)))
+    with desk.log.store.read() as reader:
+        state = desk.log.state(reader)
+        term = state.roster.term(renewed.handle, state.size)
+        codes = desk.keys.codes_keys(reader) if term is not None and reads_codes(term.roles) else {}
+        for case in reader.cases_with_wraps_to(renewed.handle):
+            fold = state.case(reader, case)
+            if renewed.handle not in fold.readers(state.size, state.roster):
+                continue  # what they may no longer read does not come along
+            keys = [item for item in desk.keys.case_keys(reader, case).items() if not fold.spent(item[0])]
+            wraps = [wrap for under, key in keys for wrap in wraps_for(key, under, me)]
+            if case == PEOPLE_CASE:
+                wraps += [wrap for under, key in codes.items() for wrap in wraps_for(key.secret, under, me)]
+            drafts.append(Draft("access.granted", case, body={"handle": renewed.handle}, extra_wraps=tuple(wraps)))
+    body = {"key": str(renewed.key), "card": card_signature(renewed.signer).hex()}
+    drafts.append(Draft("actor.rotated", body=body))
     for start in range(0, len(drafts), MAX_BATCH):
-        after.write_all(drafts[start : start + MAX_BATCH])
-    return after
+        desk.write_all(drafts[start : start + MAX_BATCH])
+    return Desk(desk.log, renewed, desk.seen, desk.clock, desk.random)
 
 
 def grant(desk: Desk, case: bytes, handle: str) -> Written:
     """Let somebody read a case: every key of it that this person holds is sealed to them."""
     with desk.log.store.read() as reader:
         term = desk.roster(reader).term(handle, desk.seen.size)
-        keys = desk.keys.case_keys(reader, case)
+        fold = desk.log.state(reader).case(reader, case)
+        keys = {under: key for under, key in desk.keys.case_keys(reader, case).items() if not fold.spent(under)}
     if term is None or not term.active:
         raise Refused.one("handle", "somebody who is enrolled", "nobody", "Run: consent-ledger actor list")
     if not keys:
@@ -200,25 +232,58 @@ def revoke(desk: Desk, handle: str, reason: str, since: int | None = None) -> Wr
     body: dict[str, Any] = {"handle": handle, "reason": reason}
     if since is not None:
         body["since"] = since
-    return desk.write(Draft("actor.revoked", body=body))
+    with desk.log.store.read() as reader:
+        drafts = [Draft("actor.revoked", body=body), *_renewed_codes_key(desk, reader, handle, frozenset())]
+    return desk.write_all(drafts)[0]
 
 
-def directory(desk: Desk, reader: Reader) -> dict[str, Details]:
-    """The names that this person can read: handle → details. Who cannot be read, or was erased, is left out."""
-    found: dict[str, Details] = {}
+def _renewed_codes_key(desk: Desk, reader: Reader, handle: str, roles: frozenset[str]) -> list[Draft]:
+    """A new codes key, where somebody who read codes will no longer: what is sealed from now on is closed to them."""
+    state = desk.log.state(reader)
+    term = state.roster.term(handle, state.size)
+    if term is None or not reads_codes(term.roles) or reads_codes(roles):
+        return []
+    key = CodesKey(desk.random(KEY_SIZE))
+    holders = {
+        other: held.key.public
+        for other, held in state.roster.active(state.size)
+        if other != handle and reads_codes(held.roles)
+    }
+    wraps = wraps_for(key.secret, codes_key_id(desk.origin, key.public), holders)
+    return [Draft("ledger.codes_key", body={"codes_key": key.public.hex()}, extra_wraps=wraps)]
+
+
+def directory(desk: Desk, reader: Reader) -> dict[str, Details | None]:
+    """The names that this person can read: handle → details; None where the newest record of them does not hold.
+
+    Who cannot be read, or was erased, is left out. One damaged record never hides the others.
+    """
+    found: dict[str, Details | None] = {}
     for row in reader.of_case(PEOPLE_CASE, desk.seen.size):
-        if row.type not in ("ledger.created", "actor.enrolled", "actor.changed"):
-            continue
-        header = parse_entry(row.leaf, desk.origin).header
-        if "record" not in header.sealed:
-            continue
         try:
-            record = desk.open_record(reader, row)
+            header = parse_entry(row.leaf, desk.origin).header
+            if header.type not in ("ledger.created", "actor.enrolled", "actor.changed") or "record" not in header.sealed:
+                continue
+            handle = header.body.get("handle") or VerifierKey.parse(header.body["key"]).name
+        except Malformed:
+            continue  # it no longer says whose it is; verify names it
+        try:
+            found[handle] = _details_in(desk.open_record(reader, row))
         except (NotPermitted, LookupError):
             continue
-        handle = header.body.get("handle") or VerifierKey.parse(header.body["key"]).name
-        found[handle] = Details(record["name"], record["post"], record["organisation"])
+        except (Unverified, Malformed):
+            found[handle] = None
     return found
+
+
+def _details_in(record: Any) -> Details | None:
+    """The details in a sealed record; None in one that its author made of something else."""
+    if type(record) is not dict or not all(type(record.get(part)) is str for part in _PARTS):
+        return None
+    try:
+        return Details(*(record[part] for part in _PARTS))
+    except Refused:
+        return None
 
 
 def approver_for(roster: Roster, index: int, author: str) -> str | None:

@@ -102,13 +102,21 @@ class Place:
         return Store.at(self.directory / self.settings().database)
 
     def log_signer(self) -> Signer:
-        """The log's key. Raises NotPermitted where this account cannot read it."""
+        """The log's key, the newest where the file holds several. Raises as log_signers."""
+        return self.log_signers()[-1]
+
+    def log_signers(self) -> list[Signer]:
+        """The log's keys: one, or while it is being replaced the old and the new, a line each.
+
+        Raises NotPermitted where this account cannot read them, Malformed for another file.
+        """
         path = self.directory / LOG_KEY
         if not path.exists():
             raise NotPermitted(
                 "log key", "the key that signs this ledger's checkpoints", "none here", "Record where the ledger lives."
             )
-        return parse_secret(read_private(path).decode("utf-8", "replace").strip())
+        text = read_private(path).decode("utf-8", "replace").strip()
+        return [parse_secret(line.strip()) for line in text.split("\n")]
 
     def refuse_taken(self) -> None:
         """Raise Refused if a ledger is there, or a part of one."""

@@ -17,6 +17,8 @@ from ledger.log.roster import Roster
 from ledger.log.rules import rows_over
 from ledger.log.state import State
 from ledger.log.store import Reader, Stored
+from ledger.log.tiles import hash_reader
+from ledger.log.trust import check_extends
 from ledger.records.access import KeyRing, Random, SealWith, key_for
 from ledger.sealing.identity import Identity
 from ledger.sealing.seal import (
@@ -114,9 +116,17 @@ class Desk:
         """The signed entries, on what the log holds now: (its size, entries)."""
         with self.log.store.read() as reader:
             state = self.log.state(reader)
+            self._see(reader, state)
             at = self._time(reader)
             found = [self._prepare(reader, state, draft, id_, at) for draft, id_ in zip(drafts, ids, strict=True)]
             return state.size, found
+
+    def _see(self, reader: Reader, state: State) -> None:
+        """Take the head as seen, once it is proved to extend what was seen. Raises Unverified."""
+        if state.size != self.seen.size:
+            head = Checkpoint(self.origin, state.size, state.frontier.root())
+            check_extends(self.seen, head, hash_reader(reader.stored_hashes))
+            self.seen = head
 
     def _size(self) -> int:
         with self.log.store.read() as reader:
@@ -161,15 +171,11 @@ class Desk:
     def _case_key(self, reader: Reader, state: State, draft: Draft) -> SealWith:
         case, roster, size = draft.case, state.roster, state.size
         assert case is not None
-        fold = state.case(reader, case).copy()
-        if not fold.first_author:
-            term = roster.term(self.identity.handle, size)
-            fold.first_author = self.identity.handle
-            fold.first_teams = term.teams if term else frozenset()
-        if "approver" in draft.body:
-            fold.granted.add(draft.body["approver"])
+        fold = state.case(reader, case)
+        mine = roster.term(self.identity.handle, size)
+        teams = mine.teams if mine else frozenset()
         readers = {}
-        for handle in fold.readers(size, roster):
+        for handle in fold.try_on(self.identity.handle, teams, draft.body.get("approver")).readers(size, roster):
             term = roster.term(handle, size)
             assert term is not None, "a reader is somebody"
             readers[handle] = term.key.public

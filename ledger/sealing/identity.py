@@ -10,6 +10,7 @@ from hashlib import sha256
 from nacl.bindings import (
     crypto_box_seal,
     crypto_box_seal_open,
+    crypto_scalarmult,
     crypto_scalarmult_base,
     crypto_sign_ed25519_pk_to_curve25519,
     crypto_sign_ed25519_sk_to_curve25519,
@@ -22,6 +23,7 @@ from ledger.log.note import Signer, VerifierKey
 
 SEED_SIZE = 32
 BOX_OVERHEAD = 48
+BOX_SIZE = SEED_SIZE + BOX_OVERHEAD
 HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 
@@ -109,6 +111,14 @@ class CodesKey:
     def open_box(self, box: bytes) -> bytes:
         """What was sealed to this key. Raises Unverified."""
         return open_sealed_box(box, self.public, self._secret)
+
+
+def check_box_public(public: bytes) -> None:
+    """Return if an X25519 public key can be sealed to. Raises Malformed for a point of small order."""
+    try:
+        crypto_scalarmult(b"\x01" * SEED_SIZE, public)
+    except (CryptoError, RuntimeError, ValueError) as error:
+        raise Malformed("codes key", "a key that can be sealed to", "a point that libsodium refuses") from error
 
 
 def seal_to_codes_key(secret: bytes, public: bytes) -> bytes:

@@ -147,9 +147,11 @@ def test_another_key_or_another_text_is_told() -> None:
 
 
 def test_a_role_that_may_not_write_it_is_told() -> None:
-    roster = _roster()
-    roster.people["p-one"].terms[0] = replace(roster.people["p-one"].terms[0], roles=frozenset({"auditor"}))
-    assert _kinds(author_rules(_entry(SIGNERS["p-one"]), 9, roster)) == ["not_permitted"]
+    signer = SIGNERS["p-one"]
+    header = _header("hold.placed", author=signer.name, case=bytes([1]) * 16, body={"reason": "court"})
+    entry = parse_entry(sign_entry(ORIGIN, header, signer), ORIGIN)
+    assert _kinds(author_rules(entry, 9, _roster())) == ["not_permitted"]
+    assert _kinds(author_rules(_entry(signer), 9, _roster())) == []
 
 
 # -- references
@@ -283,10 +285,12 @@ def test_parts_are_there_whole_or_erased(
     assert _kinds(part_rules(header, parts, erased=erased)) == kinds
 
 
-WRAPS = [Wrap(bytes(32), f"p-{i}", bytes([i])) for i in range(3)]
+WRAPS = [Wrap(bytes(32), f"p-{i}", bytes([i]) * 80) for i in range(3)]
 GONE = [wrap.without_box() for wrap in WRAPS]
 WITH_WRAPS = _header(beside={"wraps": rows_over(WRAPS)})
 ALL = dict(enumerate(WRAPS))
+LONG = Wrap(bytes(32), "p-1", b"words in the clear, where a box belongs".ljust(81))
+WITH_LONG = _header(beside={"wraps": rows_over([LONG])})
 
 
 @pytest.mark.parametrize(
@@ -305,6 +309,7 @@ ALL = dict(enumerate(WRAPS))
         (WITH_WRAPS, {**ALL, 1: replace(WRAPS[1], under=bytes([1]) * 32)}, {}, False),
         (WITH_WRAPS, ALL, {1: GONE[1]}, False),
         (WITH_WRAPS, {0: WRAPS[0], 2: WRAPS[2]}, {1: replace(GONE[1], handle="p-x")}, False),
+        (WITH_LONG, {0: LONG}, {}, False),
         (_header(), {}, {}, True),
         (_header(), {0: WRAPS[0]}, {}, False),
         (_header(), {}, {0: GONE[0]}, False),
@@ -316,7 +321,9 @@ def test_wraps_and_what_stays_of_them_are_those_committed_to(
     assert _kinds(wrap_rules(header, wraps, removed)) == ([] if holds else ["wraps"])
 
 
-TOKENS = {i: Token("nhs", bytes([i]), bytes(16)) for i in range(2)}
+TOKENS = {i: Token("nhs", bytes([i]) * 32, bytes(16)) for i in range(2)}
+WORDS = Token("any words", bytes(32), bytes(16))
+LONG_TOKEN = Token("nhs", bytes(33), bytes(16))
 WITH_TOKENS = _header(beside={"tokens": rows_over(TOKENS.values())})
 
 
@@ -337,6 +344,12 @@ def test_tokens_are_those_committed_to_and_gone_after_an_erasure(
     tokens: Mapping[int, Token], erased: bool, holds: bool
 ) -> None:
     assert _kinds(token_rules(WITH_TOKENS, tokens, erased=erased)) == ([] if holds else ["tokens"])
+
+
+@pytest.mark.parametrize("token", [WORDS, LONG_TOKEN])
+def test_a_token_is_no_place_for_words(token: Token) -> None:
+    header = _header(beside={"tokens": rows_over([token])})
+    assert _kinds(token_rules(header, {0: token}, erased=False)) == ["tokens"]
 
 
 def test_a_root_over_nothing_is_that_of_the_empty_tree() -> None:

@@ -197,13 +197,9 @@ def test_trying_something_on_a_copy_leaves_the_fold_alone(ledger: Sample) -> Non
     ledger.decide("practitioner", case(1))
     before = anew(ledger)
     with ledger.store.read() as reader:
-        tried = ledger.log.state(reader).case(reader, case(1)).copy()
-    tried.granted.add("p-outsider")
+        tried = ledger.log.state(reader).case(reader, case(1)).try_on("p-outsider", frozenset({"x"}), "p-manager")
+    assert tried.granted == {"p-manager"}
     tried.ended.add("p-guardian")
-    tried.holds.add(bytes(16))
-    tried.holders[b"x" * 32] = {"p-outsider"}
-    next(iter(tried.holders.values())).add("p-outsider")
-    tried.first_author = "p-outsider"
     assert kept(ledger) == before
 
 
