@@ -89,13 +89,20 @@ class Case:
         if RECORD in header.sealed:
             broken += self._check_key(header, wraps, before, readers)
         broken += self._take_wraps(index, header, wraps, readers, roster)
-        if RECORD in header.sealed and not readers <= self.holders[header.sealed[RECORD].under]:
-            broken.append(Broken("reader", "the key of a sealed entry goes to every reader of its case"))
+        if RECORD in header.sealed:
+            broken += self._check_holders(self.holders[header.sealed[RECORD].under], readers)
         broken += self._check_hold(header)
         broken += self._shut_out(index, header, roster)
         broken += self.approvals.apply(header)
         self._erase(header)
         return broken
+
+    @staticmethod
+    def _check_holders(holders: set[str], readers: set[str]) -> list[Broken]:
+        if readers <= holders:
+            return []
+        holders |= readers  # told once: what follows under this key is not blamed for it
+        return [Broken("reader", "the key of a sealed entry goes to every reader of its case")]
 
     def _brought(self, index: int, header: Header, roster: Roster) -> set[str]:
         """Who becomes a reader with this very entry: the person enrolled, let in, or asked to approve."""

@@ -58,7 +58,9 @@ class VerifierKey:
         """The key whose verifier-key string is exactly `text`. Raises Malformed."""
         parts = text.split("+", 2)
         if len(parts) != 3:
-            raise Malformed("verifier key", "name+id+key", f"{len(parts)} parts")
+            raise Malformed(
+                "verifier key", "name+id+key", f"{len(parts)} of these", "Copy the whole of it: consent-ledger status"
+            )
         name, identifier, encoded = check_name(parts[0]), parse_hex(parts[1], 4), parse_base64(parts[2])
         if len(encoded) != 33 or encoded[0] != ED25519:
             raise Malformed("verifier key", "an Ed25519 key of 32 bytes", "another kind of key")

@@ -6,6 +6,7 @@ The file is `consent-ledger/receipt@v1`, the entry, a blank line and a C2SP tlog
 Source: docs/FORMAT.md §5. Proved by tests/ledger/log/test_receipt.py and test_receipt_forged.py.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,14 @@ def _parse(data: bytes) -> _Parsed:
         raise Malformed("receipt", "extra with chain, and record with key or shown", "something else")
     hashes = [parse_base64(text) for text in texts[2:]]
     return _Parsed(leaf, extra, parse_decimal(texts[1].removeprefix("index ")), hashes, checkpoint)
+
+
+def signed_by(data: bytes, log_keys: Iterable[VerifierKey]) -> VerifierKey:
+    """Which of these keys signed the receipt's checkpoint. Raises Malformed for no receipt, Unverified if none did.
+
+    The receipt itself is checked with that key afterwards: check_receipt asks that its chain names it.
+    """
+    return open_note(_parse(data).checkpoint, log_keys).signers[0]
 
 
 def check_receipt(data: bytes, log_key: VerifierKey) -> CheckedReceipt:

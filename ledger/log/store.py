@@ -57,6 +57,7 @@ _HASHES = (
     .where(_hash.c.level == bindparam("level"), _hash.c.number >= bindparam("start"), _hash.c.number < bindparam("end"))
     .order_by(_hash.c.number)
 )
+_NUMBERS = select(_entry.c.n).where(_entry.c.n >= 0, _entry.c.n < bindparam("size"))
 _BY_ID = select(_entry).where(_entry.c.id == bindparam("id"))
 _OF_AUTHOR = select(_entry).where(_entry.c.author == bindparam("author")).order_by(_entry.c.n.desc()).limit(1)
 
@@ -122,6 +123,11 @@ class Reader:
     def count(self) -> int:
         """How many rows of entries there are."""
         return int(self._rows(select(func.count()).select_from(_entry))[0][0])
+
+    def missing(self, size: int) -> list[int]:
+        """The numbers below `size` that have no row."""
+        there = {row[0] for row in self._rows(_NUMBERS, size=size)}
+        return [n for n in range(size) if n not in there]
 
     def outside(self, size: int) -> list[tuple[str, int | None]]:
         """(table, n) of rows that belong to no entry below `size`; n is None where it is no whole number."""

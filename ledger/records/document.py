@@ -27,7 +27,6 @@ __all__ = ["SHAPE", "Document", "check_document", "codes_of", "facts_of", "json_
 # What a fault of the shape may say of a value without repeating it; any other single word was typed by somebody.
 _SAID: Final = frozenset({"nothing", "text", "nothing (null)", "something else"})
 _WORD: Final = re.compile("[A-Za-z][A-Za-z_-]*")
-_OWN_NAME: Final = re.compile("[a-z][a-z0-9_]*")
 _NEAR: Final = "Did you mean"
 _NOTHING: Final = frozenset({"nothing", "nothing (null)", "empty text"})
 _REASONS_HINT: Final = "Reasons are asked for whichever way you decided (guide 2006 4.30)"
@@ -108,8 +107,8 @@ def _repeating_nothing(faults: Iterable[PolicyFault]) -> list[Fault]:
     for fault in faults:
         field, got, hint = fault.field, fault.got, fault.hint
         near = hint.startswith(_NEAR)
-        before, _, last = field.rpartition(".")
-        if got == UNKNOWN and not near and not _OWN_NAME.fullmatch(last):
+        before = field.rpartition(".")[0]
+        if got == UNKNOWN and not near:
             field = f"{before}.(not shown)" if before else "(not shown)"
             hint = f'If it is the rest of a sentence, put the whole sentence in "quotes". {hint}'
         elif _WORD.fullmatch(got) and got not in _SAID and not near:

@@ -5,7 +5,7 @@ Proved by tests/ledger/records/test_finding.py.
 
 import re
 
-from ledger.errors import Refused
+from ledger.errors import Refused, Unverified
 from ledger.log.entry import parse_entry
 from ledger.log.store import Reader, Stored
 from ledger.log.types import PEOPLE_CASE
@@ -16,14 +16,15 @@ _HINT = "Run: consent-ledger list"
 
 
 def find_entry(reader: Reader, ref: str, size: int) -> Stored:
-    """The entry among the first `size` that `ref` names. Raises Refused if none or several are.
+    """The entry among the first `size` that `ref` names. Raises Refused if none or several are,
+    Unverified if the log counts an entry of that number and it is not there.
 
     Digits are a number if there is such an entry; four or more hex digits are the start of an id.
     """
-    if _NUMBER.fullmatch(ref) and int(ref) < size:
-        row = reader.entry(int(ref))
-        if row is not None:
-            return row
+    numbered = _NUMBER.fullmatch(ref) is not None and int(ref) < size
+    row = reader.entry(int(ref)) if numbered else None
+    if row is not None:
+        return row
     found = []
     if _ID_START.fullmatch(ref):
         found = [row for row in reader.by_id_prefix(ref) if row.n < size]
@@ -31,6 +32,8 @@ def find_entry(reader: Reader, ref: str, size: int) -> Stored:
         return found[0]
     if found:
         raise Refused.one("REF", "the start of one id", "the start of several", "Give more of it.")
+    if numbered:
+        raise Unverified(f"entry {ref}", "an entry, because the log counts it", "none", "Run: consent-ledger verify")
     raise Refused.one("REF", f"a number below {size}, an id, or 4 or more digits that one begins with", "none", _HINT)
 
 

@@ -44,8 +44,8 @@ def _unknown(part: str, value: Mapping[str, Any] | None, fields: Sequence[str]) 
             near = get_close_matches(name, fields, 1)
             hint = f"Did you mean {near[0]}?" if near else ""
             expected = f"one of {', '.join(fields)}" if fields else "no fields at all"
-            # what is not written like a field may be a name or a number that slipped into its place
-            shown = name if _LIKE_A_FIELD.fullmatch(name) else "(not shown)"
+            # what is like none of them may be a name or a number that slipped into its place
+            shown = name if near and _LIKE_A_FIELD.fullmatch(name) else "(not shown)"
             faults.append(Fault(f"{part}.{shown}", expected, "an unknown field", hint))
     return faults
 

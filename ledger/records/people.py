@@ -29,6 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 MAX_DETAIL = 200
 _PARTS = ("name", "post", "organisation")
+_NAMING = ("ledger.created", "actor.enrolled", "actor.changed")
 # letters and signs to the machine, and blank to whoever reads them
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
@@ -262,7 +263,7 @@ def directory(desk: Desk, reader: Reader) -> dict[str, Details | None]:
     for row in reader.of_case(PEOPLE_CASE, desk.seen.size):
         try:
             header = parse_entry(row.leaf, desk.origin).header
-            if header.type not in ("ledger.created", "actor.enrolled", "actor.changed") or "record" not in header.sealed:
+            if header.type not in _NAMING or "record" not in header.sealed:
                 continue
             handle = header.body.get("handle") or VerifierKey.parse(header.body["key"]).name
         except Malformed:

@@ -147,15 +147,22 @@ PART = [
 ]
 
 WRAPS = [
-    _d("UPDATE wrap SET n = {granted} WHERE " + WRAP, ("granted", "wraps"), ("new_key", "wraps")),
+    _d(
+        "UPDATE wrap SET n = {granted} WHERE " + WRAP, ("granted", "wraps"), ("new_key", "wraps"), ("new_key", "reader")
+    ),
     _d("UPDATE wrap SET position = 17 WHERE " + WRAP, ("new_key", "wraps")),
     _d("UPDATE wrap SET position = 0.5 WHERE " + WRAP, ("new_key", "wraps")),
-    _d("UPDATE wrap SET under = zeroblob(32) WHERE " + WRAP, ("new_key", "wraps"), ("new_key", "key_generation")),
-    _d("UPDATE wrap SET handle = 'p-guardian' WHERE " + WRAP, ("new_key", "wraps")),
+    _d(
+        "UPDATE wrap SET under = zeroblob(32) WHERE " + WRAP,
+        ("new_key", "wraps"),
+        ("new_key", "key_generation"),
+        ("new_key", "reader"),
+    ),
+    _d("UPDATE wrap SET handle = 'p-guardian' WHERE " + WRAP, ("new_key", "wraps"), ("new_key", "reader")),
     _d("UPDATE wrap SET handle = 'p-lead' WHERE " + WRAP, ("new_key", "wraps"), ("new_key", "reader")),
     _d("UPDATE wrap SET box = zeroblob(80) WHERE " + WRAP, ("new_key", "wraps")),
     _d("UPDATE wrap SET box = 7 WHERE " + WRAP, ("new_key", "wraps")),
-    _d("DELETE FROM wrap WHERE " + WRAP, ("new_key", "wraps")),
+    _d("DELETE FROM wrap WHERE " + WRAP, ("new_key", "wraps"), ("new_key", "reader")),
     _d("INSERT INTO wrap SELECT n, 9, under, handle, box FROM wrap WHERE " + WRAP, ("new_key", "wraps")),
     _d("INSERT INTO wrap SELECT n, 0.5, under, handle, box FROM wrap WHERE " + WRAP, ("new_key", "wraps")),
     _d("INSERT INTO wrap SELECT {hold}, 0, under, handle, box FROM wrap WHERE " + WRAP, ("hold", "wraps")),
@@ -169,17 +176,27 @@ WRAPS = [
 ]
 
 REMOVED = [
-    _d("UPDATE removed_wrap SET n = {hold} WHERE n = {shared_key}", ("hold", "wraps"), ("shared_key", "wraps")),
+    _d(
+        "UPDATE removed_wrap SET n = {hold} WHERE n = {shared_key}",
+        ("hold", "wraps"),
+        ("shared_key", "wraps"),
+        ("shared_key", "reader"),
+    ),
     _d("UPDATE removed_wrap SET position = 9 WHERE n = {shared_key}", ("shared_key", "wraps")),
     _d(
         "UPDATE removed_wrap SET under = zeroblob(32) WHERE n = {shared_key}",
         ("shared_key", "wraps"),
         ("shared_key", "key_generation"),
+        ("shared_key", "reader"),
     ),
-    _d("UPDATE removed_wrap SET handle = 'p-guardian' WHERE n = {shared_key}", ("shared_key", "wraps")),
+    _d(
+        "UPDATE removed_wrap SET handle = 'p-guardian' WHERE n = {shared_key}",
+        ("shared_key", "wraps"),
+        ("shared_key", "reader"),
+    ),
     _d("UPDATE removed_wrap SET box_sha256 = zeroblob(32) WHERE n = {shared_key}", ("shared_key", "wraps")),
     _d("UPDATE removed_wrap SET box_sha256 = 'a' WHERE n = {shared_key}", ("shared_key", "wraps")),
-    _d("DELETE FROM removed_wrap WHERE n = {shared_key}", ("shared_key", "wraps")),
+    _d("DELETE FROM removed_wrap WHERE n = {shared_key}", ("shared_key", "wraps"), ("shared_key", "reader")),
     _d("INSERT INTO removed_wrap VALUES ({hold}, 0, zeroblob(32), 'p-lead', zeroblob(32))", ("hold", "wraps")),
     _d("INSERT INTO removed_wrap VALUES (99, 0, zeroblob(32), 'p-lead', zeroblob(32))", (99, "extra_row")),
 ]

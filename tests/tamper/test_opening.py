@@ -95,7 +95,8 @@ def test_a_wrap_of_something_else(scene: Scene, what: str) -> None:
         "nothing": b"",
     }[what]
     add(scene, "access.granted", body={"handle": "p-guardian"}, wraps=(Wrap(under, "p-guardian", box),))
-    assert found(scene) == set()
+    # a box of another length than a key's is seen without opening it
+    assert found(scene) == (set() if len(box) == 80 else {(END, "wraps")})
     assert seen_by(scene, "guardian") == {(END, "wrap_opens")}
     assert seen_by(scene, "lead") == set()
 

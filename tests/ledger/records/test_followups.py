@@ -63,7 +63,15 @@ PEOPLE_OF: dict[str, list[str]] = {
 """role → who holds it here"""
 READERS = ("colleague", "manager", "manager2", "lead")
 """Who is let into every case, beside its author, guardians and duty holders."""
-WRITTEN = [(name, role) for name in TYPES if name not in ELSEWHERE for role in sorted(TYPES[name].roles)]
+LETS_IN = {"manager", "guardian", "practitioner"}
+"""Who may let another in: a manager, a guardian, the case's first author; the rest only renew what is their own."""
+WRITTEN = [
+    (name, role)
+    for name in TYPES
+    if name not in ELSEWHERE
+    for role in sorted(TYPES[name].roles)
+    if name != "access.granted" or role in LETS_IN
+]
 
 
 @pytest.fixture(scope="module")
