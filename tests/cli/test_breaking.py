@@ -5,6 +5,7 @@ Whatever it is, afterwards the ledger opens, verifies, and holds whole entries a
 
 import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,8 +16,14 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from ledger.log.append import Log
+from ledger.records.place import Place
+from ledger.records.writing import Desk, Draft
+from ledger.sealing.identity import Identity, handle_of, public_of
+from ledger.sealing.keys import decode_key
 from tests.cli.driver import PASSPHRASE, Seat, club_seat, demo_seat
 from tests.cli.sample_documents import MARKERS, planted, text
+from tests.ledger_fixtures import size_and_root
 
 Factory = pytest.TempPathFactory
 ROUNDS, KILLS = 10, 5
@@ -269,15 +276,39 @@ def test_head_of_a_long_answer(club: Seat) -> None:
     assert (done.stdout, done.stderr) == (b"{\n", b"")
 
 
-def test_a_name_with_escape_sequences_moves_no_cursor(club: Seat) -> None:
-    """Text that clears the screen and turns lines around is shown without what does it, or not let in."""
+HOSTILE = "Eve\x1b[2J\x1b]0;x\x07 \u202eelpmaS \x9b2J"
+
+
+def test_a_name_with_escape_sequences_is_not_let_in(club: Seat) -> None:
     assert club.inside("identity", "new", "--out", "new.key").code == 0
     card = club.file("new.card", club.inside("identity", "card", "new.key").out)
     enrolling = ("actor", "enrol", card, "--role", "practitioner", "--identity", club.key("founder"))
-    club.inside(*enrolling, stdin="Eve\x1b[2J\x1b]0;x\x07\u202eelpmaS\nA\x9b2Jpost\nAnytown\n")
-    for line in ("actor list", "list", "show 3", "show 3 --plain", "status"):
-        reads = line.split()[0] in ("actor", "show")
-        options = ("--identity", club.key("guardian")) if reads else ()
-        said = club.inside(*line.split(), *options).said
-        assert [character for character in "\x1b\x07\x9b\u202e" if character in said.replace("\x1b[1m", "")] == [], line
-    assert club.sound() == club.size()
+    done = club.inside(*enrolling, stdin=f"{HOSTILE}\npost\nAnytown\n")
+    assert done.code == 3
+    assert {character for character in done.said if not character.isprintable()} == {"\n"}
+    assert club.sound() == club.size() == 3
+
+
+def test_a_record_with_escape_sequences_moves_no_cursor(club: Seat) -> None:
+    """Another program sealed text that clears the screen and turns lines round: it is shown without what does it."""
+    recorded = club.inside(*recording(club), "--json").json
+    place = Place(club.ledger)
+    store, origin = place.store(), place.settings().origin
+    seed = decode_key((club.root / club.key("practitioner")).read_bytes(), PASSPHRASE.encode())
+    with store.read() as reader:
+        head = reader.head()
+    assert head is not None
+    me = Identity(handle_of(public_of(seed)), seed)
+    log = Log(store, origin, [place.log_signer()])
+    desk = Desk(log, me, size_and_root(head.checkpoint), lambda: int(time.time()), os.urandom)
+    desk.write(Draft("note.added", bytes.fromhex(recorded["case"]), record={"note": HOSTILE}))
+    store.close()
+    for more in ((), ("--plain",), ("--json",)):
+        done = club.inside("show", "4", "--identity", club.key("guardian"), *more)
+        assert done.code == 0
+        assert "elpmaS" in done.out
+        assert {character for character in done.said if not character.isprintable()} == {"\n"}
+    shown = re.sub("\x1b\\[[01]m", "", club.terminal("show", "4", "--identity", club.key("guardian")).out)
+    assert "elpmaS" in shown
+    assert {character for character in shown if not character.isprintable()} == {"\n"}
+    assert club.sound() == club.size() == 5
