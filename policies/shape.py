@@ -2,18 +2,18 @@
 
 A Record names its fields and their kinds; `parse` returns plain JSON values in one normal form together with every
 fault found. Texts, codes, days and moments come out as text, flags as true or false, whole numbers as int.
-Standard library only: the rules are asked for by commands that must start at once, and one pass has to name every
-fault with the nearest known field. tests/policies/test_shape.py holds one refusal of each kind.
+Standard library only: commands that must start at once ask for the rules, and one pass names every fault.
+Proved by tests/policies/test_shape.py, which holds one refusal of each kind.
 """
 
 import datetime
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, Self
 
 from policies.errors import Fault
+from policies.near import nearest
 
 DEFAULT_TEXT: Final = 4000
 DEFAULT_LIST: Final = 100
@@ -45,11 +45,6 @@ def _what(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     return "fields of its own" if isinstance(value, Mapping) else "something else"
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +135,7 @@ class Code(Kind):
     def read(self, value: object, path: str, faults: list[Fault]) -> Any:
         if isinstance(value, str) and value in self.codes:
             return value
-        near = _nearest(value, list(self.codes)) if isinstance(value, str) and not self.personal else ""
+        near = nearest(value, self.codes) if isinstance(value, str) and not self.personal else ""
         return self._refuse(path, "one of " + ", ".join(self.codes), value, faults, near)
 
     def schema(self) -> dict[str, Any]:
@@ -327,10 +322,15 @@ class Record(Kind):
         found = []
         for name in value:
             if not isinstance(name, str) or name not in self.fields:
-                shown = name if isinstance(name, str) and _CODE_LIKE.fullmatch(name) else "(not shown)"
-                hint = _nearest(str(name), list(self.fields)) or "Known here: " + ", ".join(self.fields)
+                near = nearest(str(name), self.fields, self._below())  # what is like no field may be a name
+                shown = name if near and isinstance(name, str) and _CODE_LIKE.fullmatch(name) else "(not shown)"
+                hint = near or f"Known here: {', '.join(self.fields)}"
                 found.append(Fault(before + shown, "a field that is known here", UNKNOWN, hint))
         return found
+
+    def _below(self) -> dict[str, str]:
+        kinds = {name: kind.kind if isinstance(kind, ListOf) else kind for name, kind in self.fields.items()}
+        return {each: f"{name}.{each}" for name, k in kinds.items() if isinstance(k, Record) for each in k.fields}
 
     def _wordless(self, read: dict[str, Any], value: Mapping[Any, object], before: str) -> list[Fault]:
         found = []

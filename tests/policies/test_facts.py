@@ -125,7 +125,7 @@ def test_numbers_of_items_and_recipients_must_be_there() -> None:
             "questions.public_interest.circumstances_words",
         ),
         ({"questions": {"duty": {"reason": "it does"}}}, "questions.duty.answer"),
-        ({"name": "Robin Example"}, "name"),
+        ({"name": "Robin Example"}, "(not shown)"),
     ],
 )
 def test_what_nobody_can_mean_is_refused(given: dict[str, Any], field: str) -> None:
