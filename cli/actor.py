@@ -1,11 +1,11 @@
 """actor enrol, list, change, rotate, revoke: the people of a ledger."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.exits import DONE
+from cli.exits import DONE, FAILED
 from cli.options import IdentityOption, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
 
@@ -91,6 +91,7 @@ def enrol(
     _may_write(session, desk, "actor.enrolled")
     ui.talk(f"Make sure that {key.name} is the handle that they told you themselves.")
     details = people.Details(ui.ask("Their name"), ui.ask("Their post"), ui.ask("Their organisation"))
+    session.look_again(desk)
     written = people.enrol(desk, data, roles, team or [], details)
     session.remember()
 
@@ -117,7 +118,7 @@ def list_people(
     ui = Ui(world, as_json=as_json, plain=plain)
     session = open_session(world, ui, ledger)
     size = session.standing.checkpoint.size
-    named: dict[str, people.Details] = {}
+    named: dict[str, people.Details | None] = {}
     if identity or world.env.get("CONSENT_LEDGER_IDENTITY"):
         desk = session.reading_desk(identity)
         with session.store.read() as reader:
@@ -135,6 +136,7 @@ def list_people(
                 "enrolled_at": person.terms[0].start,
                 **({"revoked_at": person.revoked_at} if person.revoked_at is not None else {}),
                 **(details.to_json() if details else {}),
+                **({"damaged": True} if handle in named and details is None else {}),
             }
         )
 
@@ -142,12 +144,20 @@ def list_people(
         table = []
         for row in rows:
             roles = ", ".join(role_words(role) for role in row["roles"]) or f"revoked in entry {row['revoked_at']}"
-            who = f"{row['name']}, {row['post']}" if "name" in row else "(withheld: give --identity)"
-            table.append((row["handle"], who, roles))
+            table.append((row["handle"], _who(row), roles))
         ui.table(("handle", "who", "roles"), table)
 
     ui.answer({"people": rows}, words)
+    if any("damaged" in row for row in rows):
+        ui.talk("What is sealed about somebody does not hold. Run: consent-ledger verify")
+        return FAILED
     return DONE
+
+
+def _who(row: dict[str, Any]) -> str:
+    if "name" in row:
+        return f"{row['name']}, {row['post']}"
+    return "(damaged: run consent-ledger verify)" if "damaged" in row else "(withheld: give --identity)"
 
 
 def change(
@@ -196,6 +206,7 @@ def rotate(
     session = open_session(context.obj, ui, ledger)
     desk = session.desk(identity)
     renewed = Identity(desk.identity.handle, seed_of(context.obj, ui, new))
+    session.look_again(desk)
     after = people.rotate(desk, renewed)
     session.remember()
     ui.answer(

@@ -8,8 +8,9 @@ from cli.ui import Ui
 from cli.world import World
 from ledger.errors import Malformed, Refused, Unverified
 from ledger.log.checkpoint import Checkpoint
+from ledger.log.note import VerifierKey
 from ledger.log.opening import open_everything
-from ledger.log.receipt import check_receipt
+from ledger.log.receipt import check_receipt, signed_by
 from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
@@ -28,7 +29,7 @@ def check_ledger(
     seed = seed_of(world, ui, identity) if identity or world.env.get("CONSENT_LEDGER_IDENTITY") else None
     trust = Trust(state_of(world), settings.origin)
     trust.check_place(place.directory)
-    expected = _expected(trust, settings, receipts)
+    expected = _expected(store, trust, settings, receipts)
     progress = ui.progress("verified")
     try:
         report = verify(store, settings.origin, world.clock(), expected=expected, jobs=jobs, progress=progress)
@@ -47,18 +48,35 @@ def check_ledger(
     return report
 
 
-def _expected(trust: Trust, settings: Settings, receipts: list[Path]) -> Expected:
+def _expected(store: Store, trust: Trust, settings: Settings, receipts: list[Path]) -> Expected:
     checkpoints: list[Checkpoint] = []
     seen = trust.last_seen()
     if seen is not None:
         checkpoints.append(seen)
     key = trust.log_key() or settings.log_key
+    keys = _log_keys(store, settings, key) if receipts else []
     for path in receipts:
         try:
-            checkpoints.append(check_receipt(path.read_bytes(), settings.log_key).checkpoint)
+            data = path.read_bytes()
         except OSError as error:
             raise Refused.one("--receipt", "a receipt that can be read", (error.strerror or "error").lower()) from error
+        checkpoints.append(check_receipt(data, signed_by(data, keys)).checkpoint)
     return Expected(key, checkpoints)
+
+
+def _log_keys(store: Store, settings: Settings, trusted: VerifierKey) -> list[VerifierKey]:
+    """Under which keys a receipt of this ledger may be: each that it ever had.
+
+    A key that the ledger only claims is no risk: a receipt's own chain must name it, back to the founder.
+    """
+    keys = [settings.log_key, trusted]
+    with store.read() as reader:
+        try:
+            head = reader.head()
+            roster = load_roster(reader, settings.origin, head.size if head else 0)
+        except (Malformed, Unverified):
+            return keys  # verify says what does not hold
+    return [*keys, *(key for _start, key in roster.log_keys)]
 
 
 def _open(store: Store, settings: Settings, seed: bytes, report: Report) -> None:

@@ -27,7 +27,7 @@ def _show_information(ui: Ui, items: list[dict[str, Any]], kind: Any) -> None:
     """The items, those of one nature together, so that an opinion is not read as a fact."""
     natures = [*NATURES, ""]
     for nature in natures:
-        found = [(n, item) for n, item in enumerate(items, 1) if item.get("nature", "") == nature]
+        found = [(n, item) for n, item in enumerate(items, 1) if _nature(item) == nature]
         if found:
             ui.heading(f"What it is about: {NATURES.get(nature, 'not said whether fact or opinion')}")
         for n, item in found:
@@ -35,8 +35,29 @@ def _show_information(ui: Ui, items: list[dict[str, Any]], kind: Any) -> None:
             _show(ui, kind.kind, {key: value for key, value in item.items() if key != "nature"}, 4)
 
 
-def show_fields(ui: Ui, fields: dict[str, Any]) -> None:
-    """Print the fields of a sealed record that has no shape of its own."""
+def _nature(item: dict[str, Any]) -> str:
+    return item["nature"] if item.get("nature") in NATURES else ""
+
+
+def in_form(record: Any) -> bool:
+    """Whether an opened record has the form of one: named fields, and a document built as its shape says.
+
+    What an author seals is theirs to choose; reading must survive all of it. Codes and days are not looked at.
+    """
+    return isinstance(record, dict) and _fits(SHAPE, record.get("document", {}))
+
+
+def _fits(kind: Any, value: Any) -> bool:
+    if isinstance(kind, Record):
+        known = [name for name in kind.fields if isinstance(value, dict) and name in value]
+        return isinstance(value, dict) and all(_fits(kind.fields[name], value[name]) for name in known)
+    if isinstance(kind, ListOf):
+        return isinstance(value, list) and all(_fits(kind.kind, item) for item in value)
+    return not isinstance(value, dict | list)
+
+
+def show_fields(ui: Ui, fields: Any) -> None:
+    """Print a sealed record that has no shape of its own, whatever it holds."""
     _show(ui, None, fields, 2)
 
 

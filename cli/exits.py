@@ -1,13 +1,16 @@
 """From an error to its exit code and its words: the one table that scripts may rely on.
 
 0 done · 1 verification failed · 2 wrong usage · 3 input refused, nothing written · 4 not permitted ·
-5 could not be done now
+5 could not be done now, or was done and only what came after could not
+
+What was committed is told first, whatever failed after it: nobody is to record the same thing twice.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from cli.ui import json_text, one_line
+from cli.ui import json_text, one_line, tell
 from cli.world import World
 from ledger.errors import Fault, LedgerError, Malformed, NotPermitted, Refused, Unavailable, Unverified
 
@@ -20,11 +23,18 @@ _TABLE: tuple[tuple[type[LedgerError], int, str], ...] = (
     (NotPermitted, FORBIDDEN, "not permitted; nothing was written"),
     (Unavailable, NOT_NOW, "this could not be done now"),
 )
+_AFTER = "that is done; what came after could not be"
+_UNHEARD = "the answer could not be written"
 
 
 def leave(world: World, error: LedgerError, *, as_json: bool) -> int:
-    """Say what went wrong and give the exit code."""
+    """Say what went wrong and give the exit code.
+
+    After a commit it is 5, for what came after; a ledger that does not hold is 1 all the same.
+    """
     code, title = next((code, title) for kind, code, title in _TABLE if isinstance(error, kind))
+    if world.stands and code != FAILED:
+        code, title = NOT_NOW, _AFTER
     faults = error.faults if isinstance(error, Refused) else (getattr(error, "fault"),)  # noqa: B009 the base has none
     _say(world, code, title, faults, as_json=as_json)
     return code
@@ -33,10 +43,26 @@ def leave(world: World, error: LedgerError, *, as_json: bool) -> int:
 def wrong_usage(world: World, message: str, *, as_json: bool) -> int:
     """The command's words are off: say which, and where to read how they go."""
     if as_json:
-        world.stdout.write(json_text({"ok": False, "exit": USAGE, "faults": []}))
-    world.stderr.write(f"{one_line(message)}\n  next      add --help to the command to see how it goes\n")
-    world.stderr.flush()
+        _answer(world, {"ok": False, "exit": USAGE, "faults": []})
+    tell(world, f"{one_line(message)}\n  next      add --help to the command to see how it goes\n")
     return USAGE
+
+
+def lost_output(world: World) -> OSError | None:
+    """Why the answer's stream takes nothing more (a pipe that nobody reads, a full disk); None where it does."""
+    try:
+        world.stdout.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def unheard(world: World, error: OSError, *, as_json: bool) -> int:
+    """The answer could not be written: a row of its own, because nothing is wrong with the ledger or the input."""
+    hint = "" if world.stands else "Run it again where its answer can be written."
+    fault = Fault("output", "somewhere to write the answer", (error.strerror or "an error").lower(), hint)
+    _say(world, NOT_NOW, _UNHEARD, [fault], as_json=as_json)
+    return NOT_NOW
 
 
 def stopped(world: World, *, as_json: bool) -> int:
@@ -45,7 +71,7 @@ def stopped(world: World, *, as_json: bool) -> int:
         "command",
         "to finish",
         "a stop from the keyboard",
-        "Nothing half written is left. See what is recorded: consent-ledger list",
+        "" if world.stands else "Nothing half written is left. See what is recorded: consent-ledger list",
     )
     _say(world, NOT_NOW, "stopped", [fault], as_json=as_json)
     return NOT_NOW
@@ -56,12 +82,19 @@ def _say(world: World, code: int, title: str, faults: Sequence[Fault], *, as_jso
         shown: Any = [
             {"field": item.field, "expected": item.expected, "got": item.got, "hint": item.hint} for item in faults
         ]
-        world.stdout.write(json_text({"ok": False, "exit": code, "faults": shown}))
-    lines = [f"consent-ledger: {title}"]
+        recorded = {"recorded": world.stands.entries} if world.stands.entries else {}
+        _answer(world, {"ok": False, "exit": code, "faults": shown, **recorded})
+    lines = [*world.stands.words(), f"consent-ledger: {title}"]
     for item in faults:
         lines += [f"  {item.field}", f"    expected  {item.expected}", f"    got       {item.got}"]
         if item.hint:
             lines.append(f"    next      {item.hint}")
     # a fault may name a file or an option, and those hold whatever somebody put there
-    world.stderr.write("\n".join(map(one_line, lines)) + "\n")
-    world.stderr.flush()
+    tell(world, "\n".join(map(one_line, lines)) + "\n")
+
+
+def _answer(world: World, document: Any) -> None:
+    # the words beside it are still told, and the exit code says the same
+    with suppress(OSError):
+        world.stdout.write(json_text(document))
+        world.stdout.flush()

@@ -35,6 +35,7 @@ def new(
     seed = world.random(SEED_SIZE)
     handle = handle_of(public_of(seed))
     write_private(out, encode_key(seed, new_passphrase(world, ui)))
+    world.stands.files.append(str(out))
 
     def words() -> None:
         ui.line(f"Your key is in {out}. Your handle is {handle}. Next, make your card and hand it over:")

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.exits import DONE, FAILED
+from cli.files import check_free
 from cli.options import IdentityOption, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
 from cli.world import World
 
 if TYPE_CHECKING:
+    from ledger.log.note import VerifierKey
     from ledger.log.receipt import CheckedReceipt
     from ledger.log.verify import Report
 
@@ -41,13 +43,17 @@ def init(
     """Make the directory, your identity in it, and entry 0. Your name and post are asked for, and sealed."""
     from cli.founding import begin
     from ledger.records.people import Details
+    from ledger.records.place import Place
 
     world: World = context.obj
     ui = Ui(world, as_json=as_json, plain=plain)
     _one_of("--kind", kind, KINDS)
     _one_of("--nation", nation, NATIONS)
+    # a place that is taken is said before anybody types
+    Place(directory).refuse_taken()
     details = Details(ui.ask("Your name"), ui.ask("Your post"), organisation)
     begun = begin(world, ui, directory, name, organisation, kind, nation, ["administrator", *(role or [])], details)
+    world.stands.entries.append(0)
 
     def words() -> None:
         ui.line(f"The ledger {begun.origin} is begun in {directory}.")
@@ -132,14 +138,14 @@ def role_words(role: str) -> str:
 
 
 def _waiting(reader: Any, origin: str, size: int) -> list[dict[str, Any]]:
-    from ledger.log.entry import parse_entry
+    from cli.session import read_entry
     from ledger.records.state import decision_status
 
     waiting = []
     for row in reader.of_types(["decision.recorded"], size):
-        header = parse_entry(row.leaf, origin).header
-        if header.body["approval"] == "awaited":
-            later = [parse_entry(item.leaf, origin).header for item in reader.about(header.id)]
+        header = read_entry(row, origin).header
+        if header.body.get("approval") == "awaited":
+            later = [read_entry(item, origin).header for item in reader.about(header.id)]
             if decision_status(header, later).code == "awaiting_approval":
                 waiting.append({"entry": row.n, "what": "approval"})
     return waiting
@@ -225,6 +231,7 @@ def receipt(
     from ledger.sealing.keys import write_private
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
+    check_free(out, "the receipt")
     session = open_session(context.obj, ui, ledger)
     with session.store.read() as reader:
         head = reader.head()
@@ -232,6 +239,7 @@ def receipt(
         row = find_entry(reader, ref, head.size)
         data = make_receipt(reader, session.roster, head.checkpoint, row.n)
     write_private(out, data)
+    ui.world.stands.files.append(str(out))
     key = str(session.roster.log_key(session.standing.checkpoint.size))
 
     def words() -> None:
@@ -250,22 +258,10 @@ def check_receipt(
     plain: PlainOption = False,
 ) -> int:
     """Signed by whom, enrolled by whom at which entry, and in the log. A later revocation cannot be known."""
-    from ledger.errors import Refused, Unverified
     from ledger.log.encoding import format_time
-    from ledger.log.note import VerifierKey
-    from ledger.log.receipt import MAX_RECEIPT, check_receipt
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_RECEIPT + 1)
-    except OSError as error:
-        raise Refused.one("FILE", "a receipt that can be read", (error.strerror or "an error").lower()) from error
-    try:
-        checked: CheckedReceipt = check_receipt(data, VerifierKey.parse(key))
-    except Unverified as error:
-        fault, hint = error.fault, "Do not rely on it: it was changed, or --key is not the key of its ledger."
-        raise Unverified(fault.field, fault.expected, fault.got, fault.hint or hint) from error
+    checked = _checked_receipt(file, _log_key(key))
     header = checked.entry.header
     document: dict[str, Any] = {
         "ok": True,
@@ -303,3 +299,34 @@ def check_receipt(
 
     ui.answer(document, words)
     return DONE
+
+
+def _checked_receipt(file: Path, log_key: "VerifierKey") -> "CheckedReceipt":
+    from ledger.errors import Refused, Unverified
+    from ledger.log.receipt import MAX_RECEIPT, check_receipt
+
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_RECEIPT + 1)
+    except OSError as error:
+        raise Refused.one("FILE", "a receipt that can be read", (error.strerror or "an error").lower()) from error
+    try:
+        return check_receipt(data, log_key)
+    except Unverified as error:
+        fault, hint = error.fault, "Do not rely on it: it was changed, or --key is not the key of its ledger."
+        raise Unverified(fault.field, fault.expected, fault.got, fault.hint or hint) from error
+
+
+def _log_key(text: str) -> "VerifierKey":
+    from ledger.errors import Malformed, Refused
+    from ledger.log.note import VerifierKey
+
+    try:
+        return VerifierKey.parse(text)
+    except Malformed as error:
+        raise Refused.one(
+            "--key",
+            "a log's verifier key, whole: name+id+key",
+            "something else, or a part of one",
+            "It stands in ledger.toml, and where the ledger is: consent-ledger status. Put it in 'quotes'.",
+        ) from error

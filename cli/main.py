@@ -10,13 +10,16 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 import typer
 from typer.exceptions import TyperException
 
-from cli import actor, exits, identity, ledgers, policy, quickstart, reading, recording, report
+from cli import actor, exits, identity, ledgers, listing, policy, quickstart, reading, recording, report
+from cli.ui import tell
 from cli.world import World
 from ledger.errors import LedgerError
 
@@ -32,7 +35,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 verification failed, 2 wrong usage, 3 input refused, 4 not permitted, "
     "5 could not be done now.",
 )
-for module in (ledgers, identity, actor, recording, reading, report, policy, quickstart):
+for module in (ledgers, identity, actor, recording, reading, listing, report, policy, quickstart):
     module.add_to(app)
 
 # what the command line's library makes of Ctrl-C, instead of letting it through
@@ -57,6 +60,7 @@ def this_world() -> World:
 def main(arguments: Sequence[str], world: World) -> int:
     """Run one command and give its exit code. What no table names is a fault of ours and is not caught here."""
     as_json = "--json" in arguments
+    world.stands.clear()
     try:
         code = app(list(arguments), obj=world, standalone_mode=False, prog_name="consent-ledger")
     except LedgerError as error:
@@ -67,29 +71,50 @@ def main(arguments: Sequence[str], world: World) -> int:
         return exits.wrong_usage(world, message, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         return exits.stopped(world, as_json=as_json)
+    except (OSError, SystemExit):
+        # the command line's library makes exit code 1 of a closed pipe; so the stream itself is asked
+        lost = exits.lost_output(world)
+        if lost is None:
+            raise
+        return exits.unheard(world, lost, as_json=as_json)
     if code == _INTERRUPTED:
         return exits.stopped(world, as_json=as_json)
     return code if isinstance(code, int) else exits.DONE
 
 
-def _unexpected(kind: type[BaseException], _error: BaseException, _traceback: TracebackType | None) -> None:
+def _unexpected(
+    world: World, kind: type[BaseException], _error: BaseException, _traceback: TracebackType | None
+) -> None:
     """No traceback reaches a user: its lines could hold what was being recorded."""
-    sys.stderr.write(
-        f"consent-ledger: a fault of the program ({kind.__name__}), not of yours. Nothing half written is left.\n"
-        "  Please tell whoever looks after this software which command it was.\n"
+    left = [f"{words}\n" for words in world.stands.words()]
+    tell(
+        world,
+        "".join(left)
+        + f"consent-ledger: a fault of the program ({kind.__name__}), not of yours. Nothing half written is left.\n"
+        "  Please tell whoever looks after this software which command it was.\n",
     )
-    sys.stderr.flush()
     os._exit(exits.NOT_NOW)
+
+
+def _let_go(stream: TextIO) -> None:
+    """What could not be written is told already: the interpreter is not to fail on it once more."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def run() -> None:
     """The console command."""
+    world = this_world()
     try:
-        code = main(sys.argv[1:], this_world())
+        code = main(sys.argv[1:], world)
     finally:
         # what was asked for is done or refused: a late Ctrl-C no longer changes how it is said to have ended
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # only now: the command line's library puts its own hook in place, which prints the lines
         if not os.environ.get("CONSENT_LEDGER_DEBUG"):
-            sys.excepthook = _unexpected
+            sys.excepthook = partial(_unexpected, world)
+    for stream in (world.stdout, world.stderr):
+        _let_go(stream)
     sys.exit(code)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.days import day_of
 from cli.exits import DONE
 from cli.options import JsonOption, PlainOption
 from cli.ui import Ui
@@ -49,7 +50,7 @@ def evaluate_file(world: Any, file: Path, nation: str, on: str | None) -> dict[s
     from policies import evaluate, packs_for
     from policies.errors import PolicyError
 
-    day = _day(on) if on is not None else datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
+    day = day_of("--on", on) if on is not None else datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
     raw = read_document(read_input(world, file), file.name)
     facts = facts_to_try(raw, on=day)
     try:
@@ -57,14 +58,3 @@ def evaluate_file(world: Any, file: Path, nation: str, on: str | None) -> dict[s
         return evaluate(facts, packs_for(facts.organisation.nation or nation, decided), day).to_json()
     except PolicyError as error:
         raise Refused(Fault(f.field, f.expected, f.got, f.hint) for f in error.faults) from error
-
-
-def _day(text: str) -> datetime.date:
-    try:
-        day = datetime.date.fromisoformat(text)
-    except ValueError:
-        day = None
-    # the library reads weeks and days without hyphens too
-    if day is None or day.isoformat() != text:
-        raise typer.BadParameter("--on: expected a day that exists, YYYY-MM-DD, got something else.")
-    return day

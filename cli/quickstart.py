@@ -156,6 +156,7 @@ def quickstart(
     made.people()
     made.decisions()
     report, checked = made.check()
+    world.stands.files.append(str(directory))
     ui.answer(made.to_json(report, checked), lambda: made.words(report, checked))
     return DONE if report.ok else FAILED
 

@@ -1,29 +1,27 @@
-"""show and list: reading what was recorded. What this person may not read is shown as withheld, never as absent."""
+"""show: reading what was recorded. Withheld, erased, missing and damaged are four different answers."""
 
-import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.exits import DONE
+from cli.exits import DONE, FAILED
 from cli.options import IdentityOption, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from cli.session import Session
     from ledger.log.entry import Header
     from ledger.log.store import Reader, Stored
     from ledger.records.writing import Desk
 
+PARTS = ("record", "codes")
+MISSING, DAMAGED = "missing", "damaged"
 CAVEAT = "Unchanged since recorded; not proof that it was true or right."
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register these commands."""
+    """Register this command."""
     app.command("show", help="One entry, whole and in plain words.")(show)
-    app.command("list", help="The entries, newest last.")(list_entries)
 
 
 def show(
@@ -52,18 +50,19 @@ def show(
             if named is not None:
                 document["author_name"] = f"{named.name}, {named.post}"
     ui.answer(document, lambda: _show_words(ui, document))
-    return DONE
+    broken = [part for part in PARTS if document.get(part, {}).get("state") in (MISSING, DAMAGED)]
+    return FAILED if broken else DONE
 
 
 def entry_json(session: "Session", reader: "Reader", row: "Stored", desk: "Desk | None") -> dict[str, Any]:
     """Everything that this person may know of an entry."""
+    from cli.session import read_entry
     from ledger.log.encoding import format_time
-    from ledger.log.entry import parse_entry
     from ledger.log.tiles import hash_reader
     from ledger.log.tree import check_inclusion, prove_inclusion
 
     checkpoint = session.standing.checkpoint
-    entry = parse_entry(row.leaf, session.origin)
+    entry = read_entry(row, session.origin)
     header = entry.header
     proof = prove_inclusion(hash_reader(reader.stored_hashes), row.n, checkpoint.size)
     check_inclusion(proof, checkpoint.size, checkpoint.root, row.n, entry.leaf_hash)
@@ -83,7 +82,7 @@ def entry_json(session: "Session", reader: "Reader", row: "Stored", desk: "Desk 
     if header.case is not None:
         document["case"] = header.case.hex()
     for part in header.sealed:
-        document[part] = _part_json(reader, row, part, desk)
+        document[part] = _part_json(session, reader, row, part, desk)
     if header.type == "decision.recorded":
         document["status"] = _status_json(session, reader, header, document)
     return document
@@ -100,40 +99,48 @@ def _history_json(session: "Session", row: "Stored") -> dict[str, Any]:
     return {"entry": row.n, "type": row.type, "at": format_time(row.at), "author": row.author}
 
 
-def _part_json(reader: "Reader", row: "Stored", part: str, desk: "Desk | None") -> dict[str, Any]:
-    from ledger.errors import NotPermitted
+def _part_json(session: "Session", reader: "Reader", row: "Stored", part: str, desk: "Desk | None") -> dict[str, Any]:
+    from cli.document_words import in_form
+    from ledger.errors import Malformed, NotPermitted, Unverified
+    from ledger.log.removal import erased_numbers
 
-    if row.n not in reader.parts(row.n, row.n + 1):
-        return {"state": "erased", "says": "This was here and was erased, as a later entry says."}
+    if part not in reader.parts(row.n, row.n + 1).get(row.n, {}):
+        if row.n in erased_numbers(reader, session.standing.checkpoint.size, session.roster):
+            return {"state": "erased", "says": "This was here and was erased, as a later entry says."}
+        return {"state": MISSING, "says": "It is missing and no entry erased it. Run: consent-ledger verify"}
     if desk is None:
         return {"state": "withheld", "says": "Sealed. Give --identity to read what you may read."}
     try:
         opened = desk.open_record(reader, row) if part == "record" else desk.open_codes(reader, row)
     except NotPermitted as error:
         return {"state": "withheld", "says": f"Sealed for others. {error.fault.hint}".strip()}
-    return {"state": "opened", "holds": opened}
+    except (Unverified, Malformed) as error:
+        fault = error.fault
+        says = f"It does not hold: {fault.field}, expected {fault.expected}, got {fault.got}."
+        return {"state": DAMAGED, "says": f"{says} Run: consent-ledger verify --identity FILE"}
+    unformed = {} if part != "record" or in_form(opened) else {"says": "Sealed, but not in the form of a record."}
+    return {"state": "opened", "holds": opened, **unformed}
 
 
 def _status_json(session: "Session", reader: "Reader", header: "Header", document: Any) -> dict[str, Any]:
-    from ledger.log.entry import parse_entry
+    from cli.session import read_entry
     from ledger.records.state import decision_status
 
-    later = [parse_entry(row.leaf, session.origin).header for row in reader.about(header.id)]
-    record = document.get("record", {}).get("holds", {})
-    status = decision_status(header, later, urgent=bool(record.get("document", {}).get("urgent")))
+    later = [read_entry(row, session.origin).header for row in reader.about(header.id)]
+    record = document.get("record", {})
+    holds = record.get("holds", {}) if "says" not in record else {}
+    status = decision_status(header, later, urgent=bool(holds.get("document", {}).get("urgent")))
     return {"code": status.code, "words": status.words, "because": [item.hex() for item in status.because]}
 
 
 def _show_words(ui: Ui, document: dict[str, Any]) -> None:
-    from cli.document_words import show_document, show_fields
-
     ui.heading(f"Entry {document['entry']}: {document['type']}")
     ui.pairs(
         [
             ("recorded", document["at"]),
             ("by", _by(document)),
             ("status", document.get("status", {}).get("words", "")),
-            ("case", _case_words(document)),
+            ("case", case_words(document)),
             ("id", document["id"]),
         ]
     )
@@ -141,16 +148,7 @@ def _show_words(ui: Ui, document: dict[str, Any]) -> None:
         ui.line("Marked suspect: its author's key was revoked for a time that includes this entry.", 2)
     if document["type"].startswith("decision.") and "decision" in document["body"]:
         _decision_words(ui, document["body"])
-    record = document.get("record")
-    if record and record["state"] == "opened":
-        if "document" in record["holds"]:
-            show_document(ui, record["holds"]["document"])
-        else:
-            ui.heading("What it says")
-            show_fields(ui, record["holds"])
-    elif record:
-        ui.heading("What it says")
-        ui.line(record["says"], 2)
+    _parts_words(ui, document)
     for title, items in (("What it is about", document["about"]), ("What followed", document["history"])):
         if items:
             ui.heading(title)
@@ -166,12 +164,29 @@ def _show_words(ui: Ui, document: dict[str, Any]) -> None:
     ui.line(CAVEAT)
 
 
+def _parts_words(ui: Ui, document: dict[str, Any]) -> None:
+    from cli.document_words import show_document, show_fields
+
+    record, codes = document.get("record"), document.get("codes")
+    if record and "holds" in record and "says" not in record and "document" in record["holds"]:
+        show_document(ui, record["holds"]["document"])
+    elif record:
+        ui.heading("What it says")
+        if "says" in record:
+            ui.line(record["says"], 2)
+        if "holds" in record:
+            show_fields(ui, record["holds"])
+    if codes and codes["state"] in (MISSING, DAMAGED):
+        ui.heading("Its codes, for figures")
+        ui.line(codes["says"], 2)
+
+
 def _by(document: dict[str, Any]) -> str:
     name, handle = document.get("author_name"), document["author"]
     return f"{name} ({handle})" if name else handle
 
 
-def _case_words(row: dict[str, Any]) -> str:
+def case_words(row: dict[str, Any]) -> str:
     """The start of a case's pseudonym; what is about the ledger's own people has a case that is always the same."""
     from ledger.log.types import PEOPLE_CASE
 
@@ -192,92 +207,3 @@ def _decision_words(ui: Ui, body: dict[str, Any]) -> None:
             ("recorded late", "yes" if body["late"] else ""),
         ]
     )
-
-
-def list_entries(
-    context: typer.Context,
-    types: Annotated[list[str] | None, typer.Option("--type", help="Only this type; may be repeated.")] = None,
-    case: Annotated[str | None, typer.Option("--case", help="Only this case: its id or an entry of it.")] = None,
-    author: Annotated[str | None, typer.Option("--author", help="Only by this handle.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="Recorded on this day or later, YYYY-MM-DD.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Recorded on this day or earlier.")] = None,
-    differs: Annotated[bool, typer.Option("--differs", help="Only decisions that differ from the advice.")] = False,
-    ledger: LedgerOption = None,
-    as_json: JsonOption = False,
-    plain: PlainOption = False,
-) -> int:
-    """Needs no key: it shows the headers, which name nobody."""
-    from cli.session import open_session
-    from ledger.log.entry import parse_entry
-    from ledger.log.types import TYPES
-
-    ui = Ui(context.obj, as_json=as_json, plain=plain)
-    unknown = [name for name in types or [] if name not in TYPES]
-    if unknown:
-        raise typer.BadParameter(f"--type: no such type. There are {', '.join(sorted(TYPES))}.")
-    first, last = _bounds(start, end)
-    session = open_session(context.obj, ui, ledger)
-    size = session.standing.checkpoint.size
-    rows = []
-    with session.store.read() as reader:
-        for row in _candidates(session, reader, case, types):
-            header = parse_entry(row.leaf, session.origin).header
-            fits = first <= header.at < last and author in (None, header.author)
-            if fits and (not types or header.type in types) and (not differs or header.body.get("differs")):
-                rows.append(_row_json(row.n, header))
-
-    def words() -> None:
-        table = [(str(r["entry"]), r["at"][:10], r["type"], r["author"], _case_words(r), _what(r)) for r in rows]
-        if table:
-            ui.table(("entry", "day", "type", "by", "case", "decision"), table)
-        else:
-            ui.line("No entry fits. Try fewer filters: consent-ledger list")
-
-    ui.answer({"entries": rows, "size": size}, words)
-    return DONE
-
-
-def _candidates(session: "Session", reader: "Reader", case: str | None, types: list[str] | None) -> "Iterable[Stored]":
-    from ledger.records.finding import find_case
-
-    size = session.standing.checkpoint.size
-    if case is not None:
-        return reader.of_case(find_case(reader, session.origin, case, size), size)
-    return reader.of_types(types, size) if types else reader.entries(0, size)
-
-
-def _row_json(n: int, header: "Header") -> dict[str, Any]:
-    from ledger.log.encoding import format_time
-
-    decided = {name: header.body[name] for name in ("decision", "advice", "differs") if name in header.body}
-    case = {"case": header.case.hex()} if header.case is not None else {}
-    at = format_time(header.at)
-    return {
-        "entry": n,
-        "id": header.id.hex(),
-        "type": header.type,
-        "at": at,
-        "author": header.author,
-        **case,
-        **decided,
-    }
-
-
-def _what(row: dict[str, Any]) -> str:
-    if "decision" not in row:
-        return ""
-    return str(row["decision"]).replace("_", " ") + (" (differs)" if row["differs"] else "")
-
-
-def _bounds(start: str | None, end: str | None) -> tuple[int, int]:
-    """From the first second of `start` to the last of `end`, POSIX seconds, half open."""
-    try:
-        first = datetime.date.fromisoformat(start) if start else datetime.date(1, 1, 2)
-        last = datetime.date.fromisoformat(end) if end else datetime.date(9999, 12, 30)
-    except ValueError as error:
-        raise typer.BadParameter("--from, --to: a day that exists, YYYY-MM-DD.") from error
-    return _midnight(first), _midnight(last + datetime.timedelta(days=1))
-
-
-def _midnight(day: datetime.date) -> int:
-    return int(datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp())

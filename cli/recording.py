@@ -122,10 +122,20 @@ def _differs(ui: Ui, considered: "Considered") -> None:
 
 
 def _offer_deletion(ui: Ui, file: Path) -> None:
+    from ledger.errors import Unavailable
+
     if str(file) == "-" or ui.as_json:
         return
     if ui.confirm(f"{file} holds personal data in the clear, and it is recorded now. Delete it?"):
-        file.unlink()
+        try:
+            file.unlink()
+        except OSError as error:
+            raise Unavailable(
+                "FILE",
+                "to delete the document",
+                (error.strerror or "an error").lower(),
+                f"{file} still holds personal data in the clear: delete it yourself.",
+            ) from error
         ui.talk(f"{file} is deleted.")
     else:
         ui.talk(f"{file} still holds personal data in the clear. Delete it when you no longer need it.")

@@ -1,14 +1,15 @@
 """report audit: the Caldicott Guardian's report, made from sealed codes and never from a record."""
 
 import datetime
-import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.days import period_of
 from cli.exits import DONE, FAILED
+from cli.files import check_free
 from cli.options import IdentityOption, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
 from cli.world import World
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("json", "html")
 MAX_PURPOSE = 200
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,7 +60,7 @@ def audit(
 
     world: World = context.obj
     ui = Ui(world, as_json=as_json, plain=plain)
-    first, last = _period(start, end)
+    first, last = period_of(start, end)
     _check_options(form, out, purpose)
     session = open_session(world, ui, ledger)
     desk = session.desk(identity)
@@ -68,19 +68,6 @@ def audit(
     made = _make(world, ui, session, desk, ledger, (first, last, purpose))
     _write(ui, session, desk, made, form, out)
     return DONE if made.verification.ok else FAILED
-
-
-def _period(start: str, end: str) -> tuple[datetime.date, datetime.date]:
-    days = []
-    for option, text in (("--from", start), ("--to", end)):
-        try:
-            # other ISO spellings (weeks, no dashes) are refused: one spelling for a day
-            days.append(datetime.date.fromisoformat(text if _DAY.fullmatch(text) else "none"))
-        except ValueError as error:
-            raise typer.BadParameter(f"{option}: a day that exists, YYYY-MM-DD.") from error
-    if days[0] > days[1]:
-        raise typer.BadParameter("--from, --to: the first day comes before the last, or is the same.")
-    return days[0], days[1]
 
 
 def _check_options(form: str, out: Path | None, purpose: str) -> None:
@@ -91,24 +78,7 @@ def _check_options(form: str, out: Path | None, purpose: str) -> None:
     if len(purpose) > MAX_PURPOSE or not purpose.isprintable():
         raise typer.BadParameter(f"--purpose: one line of at most {MAX_PURPOSE} characters.")
     if out is not None:
-        _check_free(out)
-
-
-def _check_free(out: Path) -> None:
-    """Asked before anything is recorded: an export that cannot be written should not stand in the log."""
-    from ledger.errors import Refused
-
-    try:
-        out.lstat()
-    except FileNotFoundError:
-        if out.parent.is_dir():
-            return
-        got, hint = "one in a folder that does not exist", "Make the folder first."
-    except OSError as error:
-        got, hint = (error.strerror or "an error").lower(), "Choose another name for the report."
-    else:
-        got, hint = "one that is there already", "Choose another name for the report: nothing is overwritten."
-    raise Refused.one("-o", "the name of a file that does not exist yet", got, hint)
+        check_free(out, "the report")
 
 
 class _Made:
@@ -160,6 +130,8 @@ def _write(ui: Ui, session: "Session", desk: "Desk", made: _Made, form: str, out
         from ledger.reports.html import audit_page
 
         data = audit_page(made.document).encode()
+    # verifying a long ledger takes minutes, in which others write
+    session.look_again(desk)
     written = record_export(desk, made.document, made.asked, made.ground, form)
     session.remember()
     if out is None:
@@ -169,6 +141,7 @@ def _write(ui: Ui, session: "Session", desk: "Desk", made: _Made, form: str, out
         _talk(ui, made, written)
         return
     write_private(out, data)
+    ui.world.stands.files.append(str(out))
     answer = _answer(made, written, form, out)
     ui.answer(answer, lambda: _words(ui, made, answer))
     if not made.verification.ok:

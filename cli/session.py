@@ -3,6 +3,7 @@
 Every command first proves that the ledger extends the newest checkpoint that this client has seen.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +11,17 @@ import typer
 
 from cli.passphrases import seed_of
 from cli.ui import Ui
-from cli.world import World
-from ledger.errors import NotPermitted, Unverified
-from ledger.log.append import Log
+from cli.world import Stands, World
+from ledger.errors import Malformed, NotPermitted, Unverified
+from ledger.log.append import Appended, Log, Prepared
+from ledger.log.entry import Entry, parse_entry
+from ledger.log.note import Signer
 from ledger.log.roster import Roster
 from ledger.log.state import load_roster
-from ledger.log.store import Store
+from ledger.log.store import Reader, Store, Stored
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Standing, Trust
+from ledger.log.types import PEOPLE_TYPES
 from ledger.records.place import Place, Settings
 from ledger.records.writing import Desk
 from ledger.sealing.identity import Identity, public_of
@@ -43,6 +47,19 @@ def state_of(world: World) -> Path:
     return Path(platformdirs.user_state_dir("consent-ledger"))
 
 
+class _NotingLog(Log):
+    """A ledger's writing end that notes what stands the moment it is committed, whatever fails afterwards."""
+
+    def __init__(self, store: Store, origin: str, signers: Sequence[Signer], stands: Stands) -> None:
+        super().__init__(store, origin, signers)
+        self._stands = stands
+
+    def append(self, entries: Sequence[Prepared], now: int) -> Appended:
+        appended = super().append(entries, now)
+        self._stands.entries += appended.numbers
+        return appended
+
+
 @dataclass(slots=True)
 class Session:
     """A ledger that holds together with what was seen before."""
@@ -62,12 +79,23 @@ class Session:
 
     def desk(self, identity: Path | None) -> Desk:
         """The desk of the person whose key file this is. Raises NotPermitted if they are not enrolled."""
-        seed = seed_of(self.world, self.ui, identity)
-        return self.desk_of(seed, Log(self.store, self.origin, [self.place.log_signer()]))
+        log = _NotingLog(self.store, self.origin, self.place.log_signers(), self.world.stands)
+        return self._desk(identity, log)
 
     def reading_desk(self, identity: Path | None) -> Desk:
         """The same, for reading only: no log key is needed."""
-        return self.desk_of(seed_of(self.world, self.ui, identity), Log(self.store, self.origin, []))
+        return self._desk(identity, Log(self.store, self.origin, []))
+
+    def _desk(self, identity: Path | None, log: Log) -> Desk:
+        seed = seed_of(self.world, self.ui, identity)
+        # others may have written while the passphrase was being typed
+        self.remember()
+        return self.desk_of(seed, log)
+
+    def look_again(self, desk: Desk) -> None:
+        """After something was asked for, which takes as long as it takes: the desk stands on what is there now."""
+        self.remember()
+        desk.seen = self.standing.checkpoint
 
     def desk_of(self, seed: bytes, log: Log) -> Desk:
         """The desk of the person with this key."""
@@ -82,7 +110,7 @@ class Session:
         return Desk(log, Identity(handle, seed), self.standing.checkpoint, self.world.clock, self.world.random)
 
     def remember(self) -> None:
-        """After writing: remember the new checkpoint as seen."""
+        """Look at the ledger as it is now, and remember its checkpoint as seen."""
         self.roster, self.standing = _look(self.world, self.place, self.settings, self.store)
 
 
@@ -115,7 +143,26 @@ def _look_once(trust: Trust, place: Place, settings: Settings, store: Store) -> 
         head = reader.head()
         if head is None:
             raise Unverified("head", "a signed checkpoint", "none", "Run: consent-ledger verify")
-        roster = load_roster(reader, settings.origin, head.size)
+        roster = _roster(reader, settings.origin, head.size)
         if settings.log_key not in [key for _start, key in roster.log_keys]:
             raise Unverified("ledger.toml", "the log key that the ledger's founder names", "another")
         return roster, trust.advance(head.checkpoint, hash_reader(reader.stored_hashes), roster, place.directory)
+
+
+def _roster(reader: Reader, origin: str, size: int) -> Roster:
+    try:
+        return load_roster(reader, origin, size)
+    except Malformed:
+        for row in reader.of_types(PEOPLE_TYPES, size):
+            read_entry(row, origin)
+        raise
+
+
+def read_entry(row: Stored, origin: str) -> Entry:
+    """A stored entry, read. Raises Unverified naming it if its bytes are no entry of this ledger."""
+    try:
+        return parse_entry(row.leaf, origin)
+    except Malformed as error:
+        raise Unverified(
+            f"entry {row.n}", "an entry as it was signed", "damaged bytes", "Run: consent-ledger verify"
+        ) from error

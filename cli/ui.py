@@ -9,6 +9,7 @@ import json
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from cli.world import World
@@ -32,6 +33,13 @@ def json_text(document: Any) -> str:
     """One JSON document, in which no character can move a cursor or turn the writing round either."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
+
+
+def tell(world: World, text: str) -> None:
+    """Say something on stderr; that nobody listens there never stops what was asked for."""
+    with suppress(OSError):
+        world.stderr.write(text)
+        world.stderr.flush()
 
 
 def _fitted(cell: str, width: int) -> str:
@@ -137,8 +145,7 @@ class Ui:
     def talk(self, text: str) -> None:
         """Something to know that is not the answer."""
         filled = textwrap.fill(printable(text), self.width, break_long_words=False, break_on_hyphens=False)
-        self.world.stderr.write(f"{filled}\n")
-        self.world.stderr.flush()
+        tell(self.world, f"{filled}\n")
 
     def progress(self, what: str) -> Callable[[int, int], None]:
         """A line on stderr that counts, where somebody is looking."""
@@ -146,8 +153,7 @@ class Ui:
         def show(done: int, total: int) -> None:
             if self.world.stderr.isatty() and not self.as_json:
                 end = "\n" if done >= total or self.plain else "\r"
-                self.world.stderr.write(f"{what} {done:,} of {total:,}{end}")
-                self.world.stderr.flush()
+                tell(self.world, f"{what} {done:,} of {total:,}{end}")
 
         return show
 
@@ -156,8 +162,7 @@ class Ui:
     def ask(self, label: str) -> str:
         """A line from the person, or from stdin where that is no terminal."""
         if self.world.stdin.isatty():
-            self.world.stderr.write(f"{label}: ")
-            self.world.stderr.flush()
+            tell(self.world, f"{label}: ")
         return self.world.stdin.readline().rstrip("\n")
 
     def confirm(self, question: str) -> bool:
