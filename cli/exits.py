@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from cli.ui import json_text, one_line, tell
-from cli.world import World
+from cli.world import Watched, World
 from ledger.errors import Fault, LedgerError, Malformed, NotPermitted, Refused, Unavailable, Unverified
 
 DONE, FAILED, USAGE, REFUSED, FORBIDDEN, NOT_NOW = range(6)
@@ -54,11 +54,13 @@ def lost_output(world: World) -> OSError | None:
         world.stdout.flush()
     except OSError as error:
         return error
-    return None
+    return world.stdout.lost if isinstance(world.stdout, Watched) else None
 
 
 def unheard(world: World, error: OSError, *, as_json: bool) -> int:
     """The answer could not be written: a row of its own, because nothing is wrong with the ledger or the input."""
+    if isinstance(error, BrokenPipeError) and not world.stands:
+        return NOT_NOW  # who reads has read enough, as with `| head`
     hint = "" if world.stands else "Run it again where its answer can be written."
     fault = Fault("output", "somewhere to write the answer", (error.strerror or "an error").lower(), hint)
     _say(world, NOT_NOW, _UNHEARD, [fault], as_json=as_json)

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import TextIO, cast
 
 import typer
 from typer.exceptions import TyperException
 
 from cli import actor, exits, identity, ledgers, listing, policy, quickstart, reading, recording, report
 from cli.ui import tell
-from cli.world import World
+from cli.world import Watched, World
 from ledger.errors import LedgerError
 
 app = typer.Typer(
@@ -51,7 +51,7 @@ def this_world() -> World:
         cwd=Path.cwd(),
         programs=Path(sys.executable).parent,
         stdin=sys.stdin,
-        stdout=sys.stdout,
+        stdout=Watched(sys.stdout),
         stderr=sys.stderr,
         ask_secret=lambda prompt: getpass.getpass(prompt, sys.stderr),
     )
@@ -96,7 +96,7 @@ def _unexpected(
     os._exit(exits.NOT_NOW)
 
 
-def _let_go(stream: TextIO) -> None:
+def _let_go(stream: TextIO | Watched) -> None:
     """What could not be written is told already: the interpreter is not to fail on it once more."""
     try:
         stream.flush()
@@ -107,6 +107,8 @@ def _let_go(stream: TextIO) -> None:
 def run() -> None:
     """The console command."""
     world = this_world()
+    # what the command line's library writes itself (--help) goes the same way
+    sys.stdout = cast(TextIO, world.stdout)
     try:
         code = main(sys.argv[1:], world)
     finally:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 
 @dataclass(slots=True)
@@ -45,6 +45,33 @@ def numbered(numbers: list[int]) -> str:
     return "entries " + ", ".join(map(str, numbers))
 
 
+class Watched:
+    """A stream that remembers why it took nothing more: afterwards it does not say so again."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.lost: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """As the stream's own."""
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            self.lost = error
+            raise
+
+    def flush(self) -> None:
+        """As the stream's own."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self.lost = error
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """clock: POSIX seconds. random: n → n bytes. state: where this client remembers what it saw.
@@ -59,7 +86,7 @@ class World:
     cwd: Path
     programs: Path
     stdin: TextIO
-    stdout: TextIO
+    stdout: "TextIO | Watched"
     stderr: TextIO
     ask_secret: Callable[[str], str]
     stands: Stands = field(default_factory=Stands)
