@@ -9,7 +9,9 @@ def nearest(word: str, known: Iterable[str], below: Mapping[str, str] | None = N
 
     below: names that belong a level further down, with where; they must be more alike, because there are many.
     """
-    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    if not near and below:
-        near = [below[name] for name in difflib.get_close_matches(word.lower(), list(below), n=1, cutoff=0.85)]
+    word, below = word.lower(), below or {}
+    # the very name in another place says more than one that is like it here
+    near = [below[word]] if word in below else difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if not near:
+        near = [below[name] for name in difflib.get_close_matches(word, list(below), n=1, cutoff=0.85)]
     return f"Did you mean {near[0]}?" if near else ""

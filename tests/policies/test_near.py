@@ -5,7 +5,7 @@ import pytest
 from policies.near import nearest
 from policies.shape import ListOf, Record, Text
 
-KNOWN = ("name", "identifiers", "address")
+KNOWN = ("name", "identifiers", "address", "streets")
 BELOW = {"nhs_number": "identifiers.nhs_number", "street": "address.street"}
 
 
@@ -16,6 +16,7 @@ BELOW = {"nhs_number": "identifiers.nhs_number", "street": "address.street"}
         ("ADRESS", "Did you mean address?"),
         ("nhs_number", "Did you mean identifiers.nhs_number?"),
         ("nhs_numbr", "Did you mean identifiers.nhs_number?"),
+        ("street", "Did you mean address.street?"),
         ("nhs", ""),
         ("zebedee", ""),
     ],
