@@ -211,3 +211,15 @@ def test_the_same_person_records_while_a_name_is_being_asked_for(club: Seat) -> 
     asking.wait()
     assert asking.exitstatus == 0
     assert club.sound() == 5
+
+
+def test_what_was_recorded_while_sitting_at_the_prompt_can_be_shown(club: Seat) -> None:
+    waiting = club.with_env(CONSENT_LEDGER_PASSPHRASE_FILE=None).spawn(
+        "show", "3", "--identity", club.key("practitioner"), "--json"
+    )
+    waiting.expect_exact("Passphrase: ")
+    assert club.inside(*recording(club), "--json").code == 0
+    waiting.sendline(PASSPHRASE)
+    waiting.expect_exact('"state": "opened"')
+    waiting.wait()
+    assert waiting.exitstatus == 0
