@@ -63,7 +63,9 @@ def judge(chart: Flowchart, view: View) -> Judgement:
         way = max(sharing, key=lambda each: (_NEEDS[each.route], -OPENNESS[each.advice]))
         advice, route = way.advice, way.route
     else:
-        way = min(ways, key=lambda each: OPENNESS[each.advice])
+        # not answered is not no: where there is no good reason is only feared, what follows from the rest is advised
+        feared = [way for way in ways if not view.questions.purpose.answer and ("purpose", "no") in way.assumed]
+        way = min([each for each in ways if each not in feared] or ways, key=lambda each: OPENNESS[each.advice])
         advice, route = way.advice, ""
     # Beside the advice stands what any way asks for, so that resolving a doubt never adds a surprise. What follows
     # from not sharing (an approval) does not stand beside asking for advice.

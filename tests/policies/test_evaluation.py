@@ -377,3 +377,16 @@ def test_a_call_that_keeps_somebody_safe_waits_for_no_advice(kind: str, danger: 
     evaluation = evaluate(facts, packs_for("england", day), day)
     assert evaluation.advice == "seek_advice"
     assert ("advice_not_asked" in evaluation.differs("share")) is differs
+
+
+@pytest.mark.parametrize("danger", ["yes", "no", "unsure", ""])
+@pytest.mark.parametrize("consent", [{}, {"consent": {"status": "not_sought"}}, {"consent": {"status": "no_reply"}}])
+def test_a_purpose_that_was_not_said_is_never_no(danger: str, consent: dict[str, Any]) -> None:
+    """Not answered yet is not the same as no (4.2): it is asked for, and never makes the advice not to share."""
+    risk = {"risk": {"significant_harm": danger}} if danger else {}
+    facts = {"recipients": [{"kind": "health"}], "information": [{"confidential": "yes"}], **risk, **consent}
+    found = evaluate(parse_facts({**facts, "questions": {"identifies": {"answer": "yes"}}}), PACKS, DAY)
+    assert found.advice != "do_not_share"
+    assert "purpose_unsure" in {each.code for each in found.concerns}
+    said_no = evaluate(parse_facts({**facts, "questions": {"purpose": {"answer": "no"}}}), PACKS, DAY)
+    assert said_no.advice in ("do_not_share", "seek_advice")
