@@ -252,6 +252,9 @@ def _concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, .
             codes.append("check_unsure")
     if facts.sexual_activity and facts.subject.age is None:
         codes.append("under_13_age")
+    risk = facts.risk
+    if facts.urgent and not any((risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)):
+        codes.append("danger_not_said")
     for code in codes:
         found.setdefault(code, concern(chart, code))
     for line in lines:

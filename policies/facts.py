@@ -240,4 +240,7 @@ def facts_of(read: Mapping[str, Any]) -> Facts:
     values["implied_recipient"] = "recipients" not in values
     if "consent" in values:
         values["consents"] = [values.pop("consent")]
+    if values.get("urgency") == "now" and "immediate" not in values.get("risk", {}):
+        # what `now` means is that somebody may come to harm in the next hours; that is asked only once
+        values["risk"] = {**values.get("risk", {}), "immediate": "yes"}
     return Facts(**{name: _value(name, each) for name, each in values.items()})

@@ -129,7 +129,10 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "only_data_protection": Predicate(("reason_codes",), lambda v: set(v.facts.reason_codes) == {"data_protection"}),
     "purpose_given": Predicate(("purpose", "questions.purpose.reason"), _purpose_given),
     "urgent_record": Predicate(("urgent",), lambda v: v.facts.urgent is True),
-    "hurry": Predicate(("urgency",), lambda v: v.outcome.act_now or v.facts.urgency in ("now", "today")),
+    "hurry": Predicate(
+        ("urgency", "urgent"),
+        lambda v: v.outcome.act_now or v.facts.urgent is True or v.facts.urgency in ("now", "today"),
+    ),
     "act_now": Predicate(("risk",), lambda v: v.outcome.act_now),
     "risk_named": Predicate(("risk",), lambda v: in_danger(v.facts)),
     "weighed_in_words": Predicate(

@@ -9,14 +9,14 @@ from ledger.log.entry import Header
 from ledger.log.roster import Broken
 
 _VERSIONS = ("decision.corrected", "decision.completed")
-_ANSWERS = ("decision.approved", "decision.not_approved")
+_ANSWERS = ("decision.approved", "decision.not_approved", "decision.reviewed")
 _WITHHELD = ("no_share", "defer")
 
 
 @dataclass(slots=True)
 class _Decided:
     authors: set[str]
-    awaited: bool
+    pending: bool
 
 
 @dataclass(slots=True)
@@ -35,12 +35,13 @@ class Approvals:
             return []  # what an entry may refer to is rules.py's
         if header.type in _ANSWERS:
             if header.author in decided.authors:
-                return [Broken("same_person", "nobody approves what they wrote themselves")]
-            decided.awaited = decided.awaited and header.type != "decision.approved"
+                return [Broken("same_person", "nobody approves or reviews what they wrote themselves")]
+            decided.pending = decided.pending and header.type != "decision.approved"
         elif header.type in _VERSIONS:
             decided.authors.add(header.author)
-            freed = decided.awaited and header.body["approval"] != "awaited"
-            decided.awaited = header.body["approval"] == "awaited"
-            if freed and header.body["decision"] in _WITHHELD:
+            awaited = header.body["approval"] == "awaited"
+            freed = decided.pending and not awaited and header.body["decision"] in _WITHHELD
+            decided.pending = decided.pending or awaited
+            if freed:
                 return [Broken("approval", "what awaits approval still does after a correction that does not share")]
         return []

@@ -22,6 +22,7 @@ _LETS_IN = frozenset({"manager", "guardian"})
 class Case:
     """One case: whose it is, who was let in, its keys, oldest first, with the handles they went to, its holds.
 
+    holders: for each key, whose wraps are there. knew: to whom it ever went, which a wrap taken away does not undo.
     sealed: for each key, the ids of the entries under it that are not erased; a key left with none is spent.
     """
 
@@ -31,6 +32,7 @@ class Case:
     granted: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     holders: dict[bytes, set[str]] = field(default_factory=dict)
+    knew: dict[bytes, set[str]] = field(default_factory=dict)
     sealed: dict[bytes, set[bytes]] = field(default_factory=dict)
     holds: set[bytes] = field(default_factory=set)
     approvals: Approvals = field(default_factory=Approvals)
@@ -48,7 +50,7 @@ class Case:
     def serves(self, readers: Iterable[str]) -> bool:
         """Whether the newest key may seal the next entry, which these people will read."""
         under = self.current
-        return under is not None and not self.spent(under) and self.holders[under] <= set(readers)
+        return under is not None and not self.spent(under) and self.knew[under] <= set(readers)
 
     def try_on(self, author: str, teams: frozenset[str], approver: str | None) -> "Case":
         """A copy that has its first author, and has let in whom the next entry names: to ask who will read that."""
@@ -92,7 +94,7 @@ class Case:
         if RECORD in header.sealed:
             broken += self._check_holders(self.holders[header.sealed[RECORD].under], readers)
         broken += self._check_hold(header)
-        broken += self._shut_out(index, header, roster)
+        broken += self._shut_out(index, header, before, roster)
         broken += self.approvals.apply(header)
         self._erase(header)
         return broken
@@ -116,14 +118,17 @@ class Case:
         named, broken = header.body.get("approver"), []
         if named is not None:
             term = roster.term(named, index)
-            if named == header.author:
+            if header.body["approval"] != "awaited":
+                broken.append(Broken("approval", "somebody is named to approve where nothing awaits approval"))
+            elif named == header.author:
                 broken.append(Broken("same_person", "nobody approves what they decided themselves"))
             elif term is None or "manager" not in term.roles:
                 broken.append(Broken("reader", "an approval is awaited from a manager"))
         if header.type == "access.granted":
             named = header.body["handle"]
             broken += self._check_grant(index, header, named, before, roster)
-        if named is not None and not broken:
+        # who reads already, by role or otherwise, is not let in anew: what they have by their role goes with it
+        if named is not None and not broken and named not in before:
             self.granted.add(named)
             self.ended.discard(named)
         return broken
@@ -150,12 +155,12 @@ class Case:
         if under not in self.holders:
             if (under, header.author) not in wraps:
                 broken.append(Broken("key_generation", "who introduces a key wraps it to themselves too"))
-            self.holders[under] = set()
+            self.holders[under], self.knew[under] = set(), set()
         elif under != self.current:
             broken.append(Broken("key_generation", "an earlier key of the case is not used again"))
         elif self.spent(under):
             broken.append(Broken("key_generation", "a new key is due: everything under this one was erased"))
-        elif not self.holders[under] <= readers:
+        elif not self.knew[under] <= readers:
             broken.append(
                 Broken("key_generation", "a new key is due: somebody who holds this one is no longer a reader")
             )
@@ -175,8 +180,11 @@ class Case:
                 broken.append(Broken("reader", "a key is wrapped to somebody who is not a reader of the case"))
             elif self.spent(under):
                 broken.append(Broken("key_generation", "a key is wrapped under which everything was erased"))
+            elif handle != header.author and not _since_their_key(header, handle, index, roster):
+                broken.append(Broken("key_generation", "a key is wrapped to one that its holder has replaced"))
             else:
                 self.holders[under].add(handle)
+                self.knew[under].add(handle)
         return broken
 
     def _check_hold(self, header: Header) -> list[Broken]:
@@ -188,12 +196,20 @@ class Case:
             return [Broken("hold", "nothing is erased while the case is under a hold")]
         return []
 
-    def _shut_out(self, index: int, header: Header, roster: Roster) -> list[Broken]:
+    def _shut_out(self, index: int, header: Header, before: set[str], roster: Roster) -> list[Broken]:
         if header.type != "access.ended":
             return []
-        self.ended.add(header.body["handle"])
-        self.granted.discard(header.body["handle"])
-        if header.body["handle"] in self._by_role(index, roster):
+        handle = header.body["handle"]
+        self.ended.add(handle)
+        self.granted.discard(handle)
+        for holders in self.holders.values():
+            holders.discard(handle)
+        author = roster.term(header.author, index)
+        if header.author not in before and not (author and author.teams & self.first_teams):
+            return [
+                Broken("reader", "only a reader, or a manager of its first author's team, shuts others out of a case")
+            ]
+        if handle in self._by_role(index, roster):
             return [Broken("reader", "who reads a case by their role is not shut out of it")]
         return []
 
@@ -209,6 +225,15 @@ class Case:
                 ids -= gone
 
 
+def _since_their_key(header: Header, handle: str, index: int, roster: Roster) -> bool:
+    """Whether the author had seen the key that this person has now, or this entry itself brings it."""
+    term = roster.term(handle, index)
+    if term is None or _about(header) == handle:
+        return True
+    start = next(held.start for held in roster.people[handle].terms if held.key == term.key)
+    return header.seen_size > start
+
+
 def codes_keys_at(index: int, roster: Roster) -> set[bytes]:
     """The names (`under`) of the codes keys that there are with entry `index`."""
     return {codes_key_id(roster.origin, public) for start, public in roster.codes_keys if start <= index}
@@ -216,12 +241,17 @@ def codes_keys_at(index: int, roster: Roster) -> set[bytes]:
 
 def check_loose_wraps(header: Header, wraps: Iterable[tuple[bytes, str]], index: int, roster: Roster) -> list[Broken]:
     """The wraps of an entry of no case are of codes keys: wrap rows (under, handle)."""
-    broken, codes = [], codes_keys_at(index, roster)
+    wraps, broken, codes = list(wraps), [], codes_keys_at(index, roster)
     for under, handle in wraps:
         if under in codes:
             broken += check_codes_wrap(handle, index, header, roster)
         else:
             broken.append(Broken("key_generation", "a key is wrapped that is no codes key of this ledger"))
+    if header.type == "ledger.codes_key":
+        new = codes_key_id(roster.origin, bytes.fromhex(header.body["codes_key"]))
+        reads = {handle for handle, term in roster.active(index) if term.roles & CODES_READERS}
+        if not reads <= {handle for under, handle in wraps if under == new}:
+            broken.append(Broken("reader", "a new codes key goes to everybody whose role reads codes"))
     return broken
 
 

@@ -121,7 +121,7 @@ def _person_rules(header: Header, n: int, target: Target, roster: Roster) -> lis
         return [Broken("same_person", f"a {header.type} is by another person than what it is about")]
     if header.type == "decision.corrected":
         left = roster.term(target.author, n)
-        for_leaver = left is not None and not left.active
+        for_leaver = left is not None and not left.roles & header.kind.roles
         if header.body["for_leaver"] != (not same) or not (same or for_leaver):
             return [Broken("not_permitted", "a decision is corrected by its author or, marked so, for a leaver")]
         term = roster.term(header.author, n)

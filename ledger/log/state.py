@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from ledger.errors import Unverified
 from ledger.log.cases import Case
 from ledger.log.checkpoint import open_checkpoint
-from ledger.log.entry import Header, RemovedWrap, Wrap, parse_entry
-from ledger.log.roster import Roster
-from ledger.log.rules import author_rules
+from ledger.log.entry import RemovedWrap, Wrap, parse_entry
+from ledger.log.roster import Broken, Roster
+from ledger.log.rules import author_rules, wrap_rules
 from ledger.log.store import Head, Reader
 from ledger.log.tiles import hash_reader
-from ledger.log.tree import Frontier, read_frontier
+from ledger.log.tree import EMPTY_ROOT, Frontier, check_inclusion, prove_inclusion, read_frontier
 from ledger.log.types import PEOPLE_TYPES
 
 MAX_CASES = 1024
@@ -34,8 +34,12 @@ def load_roster(reader: Reader, origin: str, end: int) -> Roster:
     return roster
 
 
-def load_case(reader: Reader, origin: str, case: bytes, end: int, roster: Roster) -> Case:
+def load_case(
+    reader: Reader, origin: str, case: bytes, end: int, roster: Roster, proved: tuple[int, bytes] | None = None
+) -> Case:
     """Who reads a case, and its keys, after the first `end` entries. Raises Unverified for a row that does not hold.
+
+    proved: size and root of the tree that the rows below that size must stand in.
 
     A key is about to be sealed to those whom these entries let in, so each is taken only as its author signed it.
     That a row is missing (an access that was ended, say) shows only when verify reads everything.
@@ -43,32 +47,37 @@ def load_case(reader: Reader, origin: str, case: bytes, end: int, roster: Roster
     fold = Case(case)
     for row in reader.of_case(case, end):
         entry = parse_entry(row.leaf, origin)
-        broken = author_rules(entry, row.n, roster)
-        if broken or entry.header.case != case:
-            says = broken[0].says if broken else "it is of another case"
-            raise Unverified(f"entry {row.n}", "an entry that holds", says, _VERIFY)
-        fold.apply(row.n, entry.header, _wrap_rows(reader, row.n, entry.header), roster)
+        header = entry.header
+        kept = reader.wraps(row.n, row.n + 1).get(row.n, {})
+        gone = reader.removed_wraps(row.n, row.n + 1).get(row.n, {})
+        rows: dict[int, Wrap | RemovedWrap] = {**kept, **gone}
+        named = [(rows[position].under, rows[position].handle) for position in sorted(rows)]
+        broken = author_rules(entry, row.n, roster) + wrap_rules(header, kept, gone)
+        broken += fold.apply(row.n, header, named, roster)
+        if header.case != case:
+            broken.append(Broken("column", "it is of another case"))
+        if broken:
+            raise Unverified(f"entry {row.n}", "an entry that holds", broken[0].says, _VERIFY)
+        if proved is not None and row.n < proved[0]:
+            size, root = proved
+            proof = prove_inclusion(hash_reader(reader.stored_hashes), row.n, size)
+            check_inclusion(proof, size, root, row.n, entry.leaf_hash)
     return fold
-
-
-def _wrap_rows(reader: Reader, n: int, header: Header) -> list[tuple[bytes, str]]:
-    if "wraps" not in header.beside:
-        return []
-    rows: dict[int, Wrap | RemovedWrap] = {}
-    rows.update(reader.wraps(n, n + 1).get(n, {}))
-    rows.update(reader.removed_wraps(n, n + 1).get(n, {}))
-    return [(rows[position].under, rows[position].handle) for position in sorted(rows)]
 
 
 @dataclass(slots=True)
 class State:
-    """The folds after `size` entries. head: the signed checkpoint that they stand under, empty before entry 0."""
+    """The folds after `size` entries. head: the signed checkpoint that they stand under, empty before entry 0.
+
+    proved: size and root of that checkpoint, against which rows are proved.
+    """
 
     origin: str
     size: int
     head: bytes
     roster: Roster
     frontier: Frontier
+    proved: tuple[int, bytes] = (0, EMPTY_ROOT)
     _cases: dict[bytes, Case] = field(default_factory=dict)
 
     def case(self, reader: Reader, case: bytes) -> Case:
@@ -76,7 +85,7 @@ class State:
         if case not in self._cases:
             if len(self._cases) >= MAX_CASES:
                 self._cases.clear()
-            self._cases[case] = load_case(reader, self.origin, case, self.size, self.roster)
+            self._cases[case] = load_case(reader, self.origin, case, self.size, self.roster, self.proved)
         return self._cases[case]
 
 
@@ -89,4 +98,4 @@ def load_state(reader: Reader, origin: str, head: Head | None) -> State:
     frontier = read_frontier(hash_reader(reader.stored_hashes), head.size)
     if (checkpoint.origin, checkpoint.size, checkpoint.root) != (origin, head.size, frontier.root()):
         raise Unverified("head", "a checkpoint over what is stored", "another", _VERIFY)
-    return State(origin, head.size, head.checkpoint, roster, frontier)
+    return State(origin, head.size, head.checkpoint, roster, frontier, (head.size, checkpoint.root))

@@ -173,7 +173,7 @@ class Reader:
     def of_case(self, case: bytes, end: int) -> list[Stored]:
         """Rows of one case below `end`, in order."""
         statement = select(_entry).where(_entry.c.case_id == case, _entry.c.n < end).order_by(_entry.c.n)
-        return [_stored(row) for row in self._rows(statement)]
+        return [_stored(row) for row in self._rows(statement) if type(row.n) is int and row.n >= 0]
 
     def by_case(self, end: int) -> Iterator[Stored]:
         """Rows below `end` that have a case, case by case, each in order: streamed."""

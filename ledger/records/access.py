@@ -97,7 +97,7 @@ def key_for(
             "case",
             "a reader of this case",
             "somebody who is not",
-            "Ask its author or a guardian to let you in: consent-ledger case grant",
+            "Ask its author or a guardian to let you in.",
         )
     current = fold.current
     key = held.get(current) if current is not None else None

@@ -166,7 +166,7 @@ def beside_faults(read: Mapping[str, Any], *, organisation_kind: str, nation: st
         if fault is not None and not known:
             # What is no code and like none may be a name or a number that slipped into the wrong line.
             got = fault.got if fault.hint.startswith(_NEAR) else "something that is no code"
-            faults.append(Fault(path, fault.expected, got, fault.hint or "See the list of laws: policy explain"))
+            faults.append(Fault(path, fault.expected, got, fault.hint or "Leave it out: your organisation fills it in"))
         elif fault is not None and relied_on:
             faults.append(_told(fault))
     kept = read.get("retention", {}).get("class", "")

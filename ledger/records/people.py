@@ -14,7 +14,7 @@ from ledger.log.card import card_signature, read_card
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import parse_entry
 from ledger.log.note import Signer, VerifierKey
-from ledger.log.roster import Roster, origin_of
+from ledger.log.roster import Roster, Term, origin_of
 from ledger.log.store import Reader, Store
 from ledger.log.tree import EMPTY_ROOT
 from ledger.log.types import PEOPLE_CASE
@@ -154,6 +154,11 @@ def enrol(desk: Desk, card: bytes, roles: Sequence[str], teams: Sequence[str], d
     )
 
 
+def _term_now(desk: Desk, reader: Reader, handle: str) -> Term | None:
+    state = desk.log.state(reader)
+    return state.roster.term(handle, state.size)
+
+
 def _codes_wraps(desk: Desk, reader: Reader, them: Mapping[str, bytes]) -> list[Any]:
     keys = desk.keys.codes_keys(reader)
     if not keys:
@@ -174,7 +179,7 @@ def change(
     if teams:
         body["teams"] = sorted(set(teams))
     with desk.log.store.read() as reader:
-        term = desk.roster(reader).term(handle, desk.seen.size)
+        term = _term_now(desk, reader, handle)
         if term is None:
             raise Refused.one("handle", "somebody who is enrolled", "nobody", "Run: consent-ledger actor list")
         wraps: list[Any] = []
@@ -217,7 +222,7 @@ def rotate(desk: Desk, renewed: Identity) -> Desk:
 def grant(desk: Desk, case: bytes, handle: str) -> Written:
     """Let somebody read a case: every key of it that this person holds is sealed to them."""
     with desk.log.store.read() as reader:
-        term = desk.roster(reader).term(handle, desk.seen.size)
+        term = _term_now(desk, reader, handle)
         fold = desk.log.state(reader).case(reader, case)
         keys = {under: key for under, key in desk.keys.case_keys(reader, case).items() if not fold.spent(under)}
     if term is None or not term.active:
@@ -238,20 +243,34 @@ def revoke(desk: Desk, handle: str, reason: str, since: int | None = None) -> Wr
     return desk.write_all(drafts)[0]
 
 
-def _renewed_codes_key(desk: Desk, reader: Reader, handle: str, roles: frozenset[str]) -> list[Draft]:
-    """A new codes key, where somebody who read codes will no longer: what is sealed from now on is closed to them."""
+def renew_codes_key(desk: Desk) -> Written:
+    """Replace the codes key by a new one, sealed to everybody whose role reads codes."""
+    with desk.log.store.read() as reader:
+        draft = _codes_key_draft(desk, reader, without="")
+    return desk.write(draft)
+
+
+def _codes_key_draft(desk: Desk, reader: Reader, without: str) -> Draft:
     state = desk.log.state(reader)
-    term = state.roster.term(handle, state.size)
-    if term is None or not reads_codes(term.roles) or reads_codes(roles):
-        return []
     key = CodesKey(desk.random(KEY_SIZE))
     holders = {
-        other: held.key.public
-        for other, held in state.roster.active(state.size)
-        if other != handle and reads_codes(held.roles)
+        handle: term.key.public
+        for handle, term in state.roster.active(state.size)
+        if handle != without and reads_codes(term.roles)
     }
     wraps = wraps_for(key.secret, codes_key_id(desk.origin, key.public), holders)
-    return [Draft("ledger.codes_key", body={"codes_key": key.public.hex()}, extra_wraps=wraps)]
+    return Draft("ledger.codes_key", body={"codes_key": key.public.hex()}, extra_wraps=wraps)
+
+
+def _renewed_codes_key(desk: Desk, reader: Reader, handle: str, roles: frozenset[str]) -> list[Draft]:
+    """A new codes key, where somebody who read codes will no longer: what is sealed from now on is closed to them.
+
+    Who steps down themselves cannot choose whom the next key goes to: another administrator or guardian renews it.
+    """
+    state = desk.log.state(reader)
+    term = state.roster.term(handle, state.size)
+    goes = term is not None and reads_codes(term.roles) and not reads_codes(roles)
+    return [_codes_key_draft(desk, reader, without=handle)] if goes and handle != desk.identity.handle else []
 
 
 def directory(desk: Desk, reader: Reader) -> dict[str, Details | None]:

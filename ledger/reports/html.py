@@ -82,7 +82,8 @@ def _number(value: int) -> str:
 
 
 def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    # the name of a pack (kind/id) is written as it must be typed, whatever follows it
+    return text if "/" in text.partition(" ")[0] else text[:1].upper() + text[1:]
 
 
 def _entries(numbers: Sequence[int]) -> str:

@@ -13,7 +13,7 @@ from ledger.records.state import STATUS_WORDS, decision_status
 from ledger.reports.tallies import UNKNOWN, Tally, figure, known
 from policies import bases
 from policies.citation import day_in_words
-from policies.codes import ADVICE, CONSENT_STATUS, DECISIONS, NOT_SOUGHT, ROUTES
+from policies.codes import ADVICE, CONSENT_STATUS, DECISIONS, NOT_SOUGHT, ROUTES, SHARING
 from policies.errors import PackRefused
 from policies.flowchart import flowchart_of
 from policies.golden_rules import STATUSES, read_rules
@@ -36,7 +36,11 @@ LAYERS: Final = {
     "none": "No law",
 }
 _NONE: Final = "none"
-_NO_ROUTE: Final = "no reason: nothing was to be shared"
+_NO_ROUTE: Final = {
+    "not_recorded": "shared, and no reason is recorded for it",
+    _NONE: "no reason: nothing was to be shared",
+}
+UNVERIFIED: Final = " (not verified)"
 _UNREAD: Final = {"erased": "codes erased, so not known", "not_read": "codes could not be read, so not known"}
 _DANGER: Final = {
     "yes": "yes: somebody may be in danger, and acting at once was advised",
@@ -179,10 +183,12 @@ def _danger(decisions: Sequence["Decision"]) -> dict[str, Any]:
 
 
 def _routes(decisions: Sequence["Decision"]) -> dict[str, Any]:
-    words = {**ROUTES, "mixed": MIXED, _NONE: _NO_ROUTE}
+    words = {**ROUTES, "mixed": MIXED, **_NO_ROUTE}
 
-    def pick(_decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:
-        return [("", known(codes["route"], words))] if "route" in codes else []
+    def pick(decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:
+        if "route" in codes:
+            return [("", known(codes["route"], words))]
+        return [("", "not_recorded" if decision.now.header.body["decision"] in SHARING else _NONE)]
 
     return _from_codes(("route", "Why sharing was allowed", ""), decisions, Tally(words, zeros=True), pick)
 
@@ -190,7 +196,7 @@ def _routes(decisions: Sequence["Decision"]) -> dict[str, Any]:
 def _basis(decisions: Sequence["Decision"]) -> dict[str, Any]:
     everything = bases.all_bases()
     layer_of = {code: versions[0].layer for code, versions in everything.items()}
-    words = {code: f"{versions[0].name} ({code})" for code, versions in everything.items()}
+    words = {code: f"{versions[0].name} ({code}){_doubt(versions)}" for code, versions in everything.items()}
     words[_NONE] = "none is named"
 
     def pick(_decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:
@@ -200,6 +206,11 @@ def _basis(decisions: Sequence["Decision"]) -> dict[str, Any]:
 
     table = ("basis", "Laws relied on", "As put forward with the decision.")
     return _from_codes(table, decisions, Tally(words, LAYERS), pick, several=True)
+
+
+def _doubt(versions: Iterable[bases.Basis]) -> str:
+    """A law of which any version was not compared with its source is marked: a row does not say which was used."""
+    return UNVERIFIED if any(each.citation.confidence == "unverified" for each in versions) else ""
 
 
 def _agreement(decisions: Sequence["Decision"]) -> list[dict[str, Any]]:
@@ -300,4 +311,32 @@ def _packs(decisions: Sequence["Decision"]) -> dict[str, Any]:
         for pack in decision.now.header.body["packs"]:
             tally.add(decision.n, pack["digest"], pack["id"])
     says = "The guidance and law, as data, by which decisions were evaluated."
-    return _table("packs", "Guidance used", says, tally.rows(), several=True)
+    rows = [{**row, **_pack_note(row, decisions)} for row in tally.rows()]
+    return _table("packs", "Guidance used", says, rows, several=True)
+
+
+def _pack_note(row: Mapping[str, Any], decisions: Sequence["Decision"]) -> dict[str, str]:
+    """Why this pack was used on a day outside its own period, said of the first such day; nothing inside it.
+
+    The day is that of the decision, which codes hold; of a decision whose codes were not read nothing is said.
+    """
+    try:
+        pack = pack_named(row["group"])
+    except PackRefused:
+        return {}
+    if pack.digest != row["code"]:
+        return {}
+    days = {_decided_on(decision.now.codes) for decision in decisions if decision.n in row["entries"]}
+    noted = sorted(day for day in days if day is not None and pack.note(day))
+    if not noted:
+        return {}
+    more = f" Other days of these decisions: {len(noted) - 1:,}." if len(noted) > 1 else ""
+    return {"note": f"{pack.note(noted[0])}{more}"}
+
+
+def _decided_on(codes: Codes | None) -> datetime.date | None:
+    text = codes.get("decided_at") if codes is not None else None
+    try:
+        return datetime.date.fromisoformat(text[:10]) if type(text) is str else None
+    except ValueError:
+        return None

@@ -19,7 +19,7 @@ from ledger.records.followups import approve_erasure, erase, request_erasure
 from ledger.records.writing import Draft
 from ledger.sealing.identity import CodesKey, Identity, seal_to_person
 from ledger.sealing.seal import CODES, RECORD, codes_key_id
-from tests.ledger_fixtures import DECISION, Sample, case, seed_of, small_ledger
+from tests.ledger_fixtures import DECISION, Sample, case, founded_ledger, seed_of, small_ledger
 
 CASE, OTHER = case(1), case(2)
 NOTE = Draft("note.added", CASE, record={"note": "sample words"})
@@ -259,4 +259,93 @@ def test_what_was_not_approved_is_not_corrected_free(ledger: Sample) -> None:
     with pytest.raises(Refused, match="still does after a correction"):
         ledger.desk("practitioner").write(corrected(decision="no_share"))
     ledger.desk("practitioner").write(corrected(decision="share"))
+    assert ledger.verify().findings == []
+
+
+# -- a second review: roles that are lost, boxes for keys that were replaced, rows that are signed but not in the tree
+
+
+@pytest.mark.parametrize(("role", "team"), [("guardian", []), ("duty", ["north"])])
+def test_what_was_read_by_a_role_goes_with_the_role_though_the_key_was_renewed(
+    ledger: Sample, role: str, team: list[str]
+) -> None:
+    ledger.enrol("former", [role], team, by="guardian" if role == "guardian" else "founder")
+    assert reads(ledger, "former", ledger.desk("practitioner").write(NOTE).n)
+    renewed = Identity("p-former", seed_of("former again"))
+    people.rotate(ledger.desk("former"), renewed)
+    ledger.people["former"] = renewed
+    people.change(ledger.desk("guardian"), "p-former", ["practitioner"], ["south"])
+    assert not reads(ledger, "former", ledger.desk("practitioner").write(NOTE).n)
+    assert ledger.verify().findings == []
+
+
+def test_a_key_goes_to_the_key_that_its_reader_has_now(ledger: Sample) -> None:
+    """Prepared before the guardian renewed theirs: refused, and written anew by the desk."""
+    desk = ledger.desk("practitioner")
+    _size, (early,) = desk._prepare_all([Draft("note.added", OTHER, record={"note": "x"})], [bytes([9]) * 16])
+    renewed = Identity("p-guardian", seed_of("guardian again"))
+    people.rotate(ledger.desk("guardian"), renewed)
+    ledger.people["guardian"] = renewed
+    with pytest.raises(Refused, match="has replaced"):
+        ledger.append(early)
+    assert reads(ledger, "guardian", desk.write(Draft("note.added", OTHER, record={"note": "x"})).n)
+
+
+def test_who_is_asked_to_approve_again_is_given_the_key_again(ledger: Sample) -> None:
+    awaited = {"decision": "no_share", "approval": "awaited", "approver": "p-manager"}
+    ledger.decide("practitioner", CASE, **awaited)
+    body = {"handle": "p-manager", "reason": "given_in_error"}
+    ledger.desk("guardian").write(Draft("access.ended", CASE, body=body))
+    assert reads(ledger, "manager", ledger.decide("practitioner", CASE, **awaited).n)
+    assert ledger.verify().findings == []
+
+
+def test_codes_cannot_be_closed_to_those_who_read_them(ledger: Sample) -> None:
+    body = {"codes_key": CodesKey(bytes([7]) * 32).public.hex()}
+    with pytest.raises(NotPermitted, match="goes to everybody whose role reads codes"):
+        ledger.append(ledger.signed("founder", "ledger.codes_key", 80, body=body))
+
+
+def test_a_signed_row_that_is_not_in_the_tree_gives_no_key_away(ledger: Sample) -> None:
+    """The only record of a case is replaced by the outsider's own, signed and well formed: they would be its author."""
+    first = ledger.checkpoint().size - 1
+    own = _own_note(ledger)
+    with sqlite3.connect(ledger.path) as database:
+        for trigger in ("entry_no_update", "wrap_delete", "part_delete"):
+            database.execute(f"DROP TRIGGER {trigger}")
+        header = parse_entry(own.leaf, ledger.origin).header
+        values = (own.leaf, header.id, header.type, header.author, first)
+        database.execute("UPDATE entry SET leaf = ?, id = ?, type = ?, author = ? WHERE n = ?", values)
+        database.execute("DELETE FROM wrap WHERE n = ?", (first,))
+        rows = [(first, i, wrap.under, wrap.handle, wrap.box) for i, wrap in enumerate(own.wraps)]
+        database.executemany("INSERT INTO wrap VALUES (?, ?, ?, ?, ?)", rows)
+    desk = ledger.desk("guardian")
+    desk.log = Log(ledger.store, ledger.origin, ledger.signers)
+    with pytest.raises(LedgerError):
+        desk.write(Draft("note.added", CASE, record={"note": "sample"}))
+    assert ledger.checkpoint().size == first + 1
+
+
+def _own_note(ledger: Sample) -> Prepared:
+    """A stranger's note as the first of a case, well formed and signed; in its own case the log would take it."""
+    draft = Draft("note.added", OTHER, record={"note": "mine"})
+    _size, (whole,) = ledger.desk("stranger")._prepare_all([draft], [bytes([8]) * 16])
+    header = parse_entry(whole.leaf, ledger.origin).header
+    kept = {"id": header.id, "case": CASE, "sealed": header.sealed}
+    return ledger.signed("stranger", header.type, 8, parts=dict(whole.parts), wraps=whole.wraps, **kept)
+
+
+def test_who_stepped_down_themselves_did_so(ledger: Sample) -> None:
+    ledger.enrol("second", ["guardian"], by="guardian")
+    people.revoke(ledger.desk("second"), "p-second", "left")
+    people.renew_codes_key(ledger.desk("founder"))
+    assert ledger.verify().findings == []
+
+
+def test_a_founder_renews_their_key_before_there_is_a_guardian(tmp_path: Path) -> None:
+    ledger = founded_ledger(tmp_path)
+    renewed = Identity("p-founder", seed_of("founder again"))
+    people.rotate(ledger.desk("founder"), renewed)
+    ledger.people["founder"] = renewed
+    ledger.enrol("guardian", ["guardian"])
     assert ledger.verify().findings == []

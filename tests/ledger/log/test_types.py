@@ -14,9 +14,9 @@ from ledger.log.append import Log
 from ledger.log.card import card_signature, make_card
 from ledger.log.note import Signer
 from ledger.log.types import CODES_READERS, MAX_REFS, PEOPLE_CASE, PEOPLE_TYPES, ROLES, TYPES
-from ledger.records.people import Details, enrol, rotate
+from ledger.records.people import Details, enrol, renew_codes_key, rotate
 from ledger.records.writing import Draft
-from ledger.sealing.identity import CodesKey, Identity
+from ledger.sealing.identity import Identity
 from tests.ledger_fixtures import DECISION, PACKS, Sample, case, copied, identity_of, seed_of, small_ledger
 
 CASE = case(1)
@@ -28,7 +28,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """A ledger in which everything that another entry refers to is there already, in one case."""
     ledger = small_ledger(tmp_path_factory.mktemp("types"))
     _write(ledger, "practitioner", "request.received", record={"note": "x"})
-    ledger.ids["decision.recorded"] = ledger.decide("practitioner", CASE, approver="p-manager").header.id
+    ledger.ids["decision.recorded"] = ledger.decide(
+        "practitioner", CASE, approval="awaited", approver="p-manager"
+    ).header.id
     _write(ledger, "practitioner", "consent.recorded", record={"consent": {}})
     _write(ledger, "practitioner", "disclosure.made", refs=["decision.recorded"], record={"to": "x"})
     _write(ledger, "practitioner", "complaint.opened", record={"kind": "objection"})
@@ -93,7 +95,7 @@ HEAD = {"size": 1, "root": "00" * 32}
 BUILD: dict[str, Callable[[Sample, str], int]] = {
     "ledger.created": lambda ledger, name: 0,
     "ledger.packs_adopted": _people("founder", body={"packs": PACKS}),
-    "ledger.codes_key": _people("founder", body={"codes_key": CodesKey(seed_of("codes")).public.hex()}),
+    "ledger.codes_key": lambda ledger, _name: renew_codes_key(ledger.desk("founder")).n,
     "log.rotated": _rotate_log,
     "ledger.restored": _people("founder", body={"lost": HEAD}),
     "actor.enrolled": _enrol,

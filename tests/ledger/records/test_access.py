@@ -27,7 +27,8 @@ def _under(key: bytes) -> bytes:
 
 def _case(**holders: set[str]) -> Case:
     keys = {"old": OLD, "new": NEW}
-    return Case(CASE, holders={_under(keys[name]): set(handles) for name, handles in holders.items()})
+    held = {_under(keys[name]): set(handles) for name, handles in holders.items()}
+    return Case(CASE, holders=held, knew={under: set(handles) for under, handles in held.items()})
 
 
 def _for(fold: Case, held: dict[bytes, bytes], readers: set[str], author: str = "p-one") -> SealWith:

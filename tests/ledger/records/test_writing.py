@@ -8,8 +8,8 @@ import pytest
 from ledger.errors import NotPermitted, Refused, Unverified
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.rules import CLOCK_SLACK
+from ledger.records.people import renew_codes_key
 from ledger.records.writing import Draft
-from ledger.sealing.identity import CodesKey
 from ledger.sealing.seal import CODES, RECORD
 from tests.ledger_fixtures import DECISION, NOW, Sample, case, copied, entry_id, small_ledger
 
@@ -190,14 +190,13 @@ def test_what_was_erased_is_told_as_such(ledger: Sample) -> None:
 
 
 def test_codes_are_sealed_to_the_key_that_is_current(ledger: Sample) -> None:
-    renewed = CodesKey(bytes(range(32)))
-    body = {"codes_key": renewed.public.hex()}
-    ledger.desk("founder").write(Draft("ledger.codes_key", body=body))
+    renew_codes_key(ledger.desk("founder"))
     written = ledger.desk("practitioner").write(DECIDED)
 
     assert written.header.sealed[CODES].under != ledger.entry(written.n - 2).header.sealed[CODES].under
+    assert _open(ledger, "lead", CODES, written.n) == DECIDED.codes
     with pytest.raises(NotPermitted):
-        _open(ledger, "lead", CODES, written.n)
+        _open(ledger, "practitioner", CODES, written.n)
     assert ledger.verify().findings == []
 
 

@@ -17,6 +17,7 @@ from ledger.log.scan import Finding
 from ledger.log.verify import Report
 from ledger.reports.figures import LEFT_OUT, UNREAD, Asked, Decision, Found, Version, audit_report
 from ledger.reports.tables import read_codes
+from policies.packs import pack_named
 from tests.ledger.reports.by_hand import ASKED, FULL, GROUND, RULES, decided, header
 
 
@@ -32,6 +33,10 @@ def rows(report: Any, table: str) -> list[tuple[str, int, list[int]]]:
         for row in found["rows"]
         if row["count"]
     ]
+
+
+def table_of(report: Any, table: str) -> Any:
+    return next(each for each in report["tables"] if each["id"] == table)
 
 
 def not_known(report: Any, table: str) -> list[tuple[str, int, list[int]]]:
@@ -80,7 +85,7 @@ def test_routes_laws_and_agreement_come_from_codes() -> None:
         ("consent", 1, [3]),
         ("public_interest", 1, [5]),
         ("mixed", 1, [11]),
-        ("none", 1, [8]),
+        ("not_recorded", 1, [8]),
     ]
     assert rows(report, "basis") == [
         ("article6: A6-E", 3, [3, 5, 11]),
@@ -97,6 +102,45 @@ def test_routes_laws_and_agreement_come_from_codes() -> None:
         ("none", 1, [8]),
     ]
     assert rows(report, "not_asked") == [("delay", 1, [11]), ("none", 3, [3, 5, 8])]
+
+
+def test_sharing_without_a_reason_is_not_told_as_nothing_to_share() -> None:
+    without = {name: value for name, value in FULL.items() if name != "route"}
+    all_ways = ("share", "share_part", "share_anonymised", "no_share", "defer")
+    report = made(*(decided(n, without, decision=way) for n, way in enumerate(all_ways)))
+    assert rows(report, "route") == [("not_recorded", 3, [0, 1, 2]), ("none", 2, [3, 4])]
+    words = {row["code"]: row["words"] for row in table_of(report, "route")["rows"]}
+    assert words["not_recorded"] == "shared, and no reason is recorded for it"
+    assert words["none"] == "no reason: nothing was to be shared"
+
+
+def test_a_law_that_nobody_compared_with_its_source_is_marked() -> None:
+    report = made(decided(2, {**FULL, "basis": {"article6": ["A6-E"], "article9": ["A9-H"]}}))
+    words = {row["code"]: row["words"] for row in table_of(report, "basis")["rows"]}
+    assert words["A9-H"] == "Health or social care (A9-H) (not verified)"
+    assert "not verified" not in words["A6-E"]
+
+
+def test_guidance_that_stands_in_for_other_says_so() -> None:
+    """The 2018 rules end on 30 April 2024; the day of the decision counts, not that of its entry."""
+    seven = [{"id": "rules/2018-seven", "digest": pack_named("rules/2018-seven").digest}]
+    inside = {**FULL, "decided_at": "2020-01-01T10:00:00Z"}
+    after = {**FULL, "decided_at": "2026-05-06T10:00:00Z"}
+    later = {**FULL, "decided_at": "2026-05-07T10:00:00Z"}
+
+    def note(*codes: Mapping[str, Any] | None, packs: list[dict[str, str]] = seven) -> str:
+        report = made(*(decided(n, each, packs=packs) for n, each in enumerate(codes)))
+        (row,) = table_of(report, "packs")["rows"]
+        return str(row.get("note", ""))
+
+    assert note(inside, None, {**FULL, "decided_at": "when"}, {**FULL, "decided_at": 7}) == ""
+    wanted = "rules/2018-seven was in force from July 2018 until 30 April 2024, not on 6 May 2026."
+    assert note(inside, after).startswith(wanted)
+    assert "Other days" not in note(after)
+    assert note(later, after).startswith(wanted)
+    assert note(later, after).endswith(" Other days of these decisions: 1.")
+    assert note(after, packs=RULES) == "", "another file of that name was used"
+    assert note(after, packs=[{"id": "rules/of-another-land", "digest": "00" * 32}]) == ""
 
 
 def test_golden_rules_have_the_entries_behind_each_status_and_never_say_complied() -> None:

@@ -17,6 +17,7 @@ from ledger.log.verify import Report
 from ledger.reports import html
 from ledger.reports.figures import Found, audit_report
 from ledger.reports.html import audit_page
+from policies.packs import pack_named
 from tests.ledger.reports.by_hand import ASKED, FULL, GROUND, decided
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -191,6 +192,16 @@ def test_every_figure_of_the_json_is_on_the_page() -> None:
 
 def listed(entries: list[int]) -> str:
     return {(3, 4, 5, 6, 1234): "3 to 6, 1234"}.get(tuple(entries), ", ".join(map(str, entries)) or "None")
+
+
+def test_the_name_of_a_pack_is_as_it_is_typed_and_its_note_stands_under_it() -> None:
+    packs = [{"id": "rules/2018-seven", "digest": pack_named("rules/2018-seven").digest}]
+    page = Page(audit_page(report(decisions=[decided(3, {**FULL, "decided_at": "2026-05-06"}, packs=packs)]))).root
+    table = next(node for node in page.all("table") if node.children[0].attributes["id"] == "c-packs")
+    heads = [head.words() for head in table.all("th") if head.attributes["scope"] in ("row", "rowgroup")]
+    assert heads[0] == "rules/2018-seven"
+    note = "rules/2018-seven was in force from July 2018 until 30 April 2024, not on 6 May 2026."
+    assert note in page.words()
 
 
 def test_runs_of_entries_are_shortened_from_three_on() -> None:
