@@ -43,6 +43,7 @@ def check_ledger(
         _open(store, settings, seed, report)
     else:
         report.could_not_check["what sealed parts hold (no identity given)"] = report.checked.get("sealed_parts", 0)
+    trust.note_verified(holds=report.ok)
     if report.ok:
         _remember(store, trust, place, settings, report)
     return report

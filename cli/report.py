@@ -63,7 +63,7 @@ def audit(
     first, last = period_of(start, end)
     _check_options(form, out, purpose)
     session = open_session(world, ui, ledger)
-    desk = session.desk(identity)
+    desk = session.desk(identity, though_failed=True)
     check_may_report(session.roster, desk.identity.handle, session.standing.checkpoint.size)
     made = _make(world, ui, session, desk, ledger, (first, last, purpose))
     _write(ui, session, desk, made, form, out)

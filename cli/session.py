@@ -77,8 +77,18 @@ class Session:
         """The ledger's origin."""
         return self.settings.origin
 
-    def desk(self, identity: Path | None) -> Desk:
-        """The desk of the person whose key file this is. Raises NotPermitted if they are not enrolled."""
+    def desk(self, identity: Path | None, *, though_failed: bool = False) -> Desk:
+        """The desk of the person whose key file this is. Raises NotPermitted if they are not enrolled.
+
+        A ledger that failed verification from here is not written to (Unverified) but for the report that says so.
+        """
+        if not though_failed and Trust(state_of(self.world), self.origin).failed():
+            raise Unverified(
+                "ledger",
+                "one that held when it was last verified from here",
+                "one that did not",
+                "Change nothing; tell your information-governance lead. Once it is mended: consent-ledger verify",
+            )
         log = _NotingLog(self.store, self.origin, self.place.log_signers(), self.world.stands)
         return self._desk(identity, log)
 

@@ -20,7 +20,7 @@ from ledger.log.note import VerifierKey
 from ledger.log.roster import Roster
 from ledger.log.tree import HashReader, check_consistency, prove_consistency
 
-_POLICY, _CHECKPOINT = "trust.policy", "checkpoint"
+_POLICY, _CHECKPOINT, _FAILED = "trust.policy", "checkpoint", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,18 @@ class Trust:
         """The newest checkpoint seen here; None before first contact."""
         data = _read(self._directory / _CHECKPOINT)
         return None if data is None else Checkpoint.parse(data)
+
+    def failed(self) -> bool:
+        """Whether the newest verification from here found something that does not hold."""
+        return _read(self._directory / _FAILED) is not None
+
+    def note_verified(self, *, holds: bool) -> None:
+        """Remember how a verification of everything ended."""
+        with self._locked():
+            if holds:
+                (self._directory / _FAILED).unlink(missing_ok=True)
+            else:
+                _replace(self._directory / _FAILED, b"a verification failed\n")
 
     def check_place(self, place: Path) -> None:
         """Refuse a place where this client met another ledger before. Raises Unverified."""
