@@ -390,3 +390,21 @@ def test_a_purpose_that_was_not_said_is_never_no(danger: str, consent: dict[str,
     assert "purpose_unsure" in {each.code for each in found.concerns}
     said_no = evaluate(parse_facts({**facts, "questions": {"purpose": {"answer": "no"}}}), PACKS, DAY)
     assert said_no.advice in ("do_not_share", "seek_advice")
+
+
+def test_urgent_now_is_danger_now_unless_it_is_said_not_to_be() -> None:
+    """`now` means that somebody may come to harm in the next hours; the call waits for nothing (3.18)."""
+    found = ev(urgency="now", urgent=True, recipients=[{"kind": "police"}])
+    assert found.act_now
+    assert [said.id for said in found.act_now_says] == ["child", "immediate"]
+    assert not ev(urgency="now", risk={"immediate": "no"}).act_now
+    assert not ev(urgency="today").act_now
+
+
+def test_an_urgent_record_that_does_not_say_whether_anybody_is_in_danger_asks() -> None:
+    found = ev(decision="share", urgent=True, recipients=[{"kind": "police"}], consent={"status": "given"})
+    assert "danger_not_said" in codes(found)
+    sending = [each.by.rule for each in found.obligations if "Send what was decided" in each.words]
+    assert sending == ["same_day"]
+    assert "danger_not_said" not in codes(ev(urgent=True, risk={"significant_harm": "no"}))
+    assert "danger_not_said" not in codes(ev(decision="share"))

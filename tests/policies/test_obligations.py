@@ -62,7 +62,7 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], dict[str, By]]] = [
     (KEEP, {"advice": "seek_advice"}, {"ask_advice": NEXT}),
     (KEEP | {"urgency": "now"}, {"advice": "seek_advice"}, {"ask_advice": TODAY}),
     (KEEP | {"advice": [{"role": "line manager"}]}, {"advice": "seek_advice"}, {}),
-    (SHARE | {"urgent": True}, {}, {"send": TWO_DAYS, "complete": By("working_days", 1)}),
+    (SHARE | {"urgent": True}, {}, {"send": TODAY, "complete": By("working_days", 1)}),
     (SHARE | CONCERN, {}, {"send": TWO_DAYS, "chase": By("working_days", 3, counts_from="sent")}),
     (TO_SCHOOL | CONCERN, {}, {"send": TWO_DAYS}),
     (
