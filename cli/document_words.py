@@ -1,11 +1,27 @@
 """A sealed document in plain words: facts and opinions apart, codes as what they mean, in the order of its shape."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.ui import Ui
 from ledger.records.document import SHAPE
 from policies.codes import NATURES
-from policies.shape import Answer, Code, ListOf, Record
+from policies.shape import Answer, Code, Kind, ListOf, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from policies.citation import Citation
+
+
+def _field(*path: str) -> Kind:
+    kind: Any = SHAPE
+    for name in path:
+        kind = kind.fields[name]
+    return kind.kind if isinstance(kind, ListOf) else kind
+
+
+_LAWS = (_field("basis", "codes"), _field("questions", "duty", "code"))
+_KEPT = _field("retention", "class")
 
 
 def show_document(ui: Ui, document: dict[str, Any]) -> None:
@@ -94,9 +110,35 @@ def _show(ui: Ui, kind: Any, value: Any, indent: int) -> None:
         ui.line(_words(kind, value), indent)
 
 
+def _law(code: str) -> str:
+    from policies.bases import all_bases
+
+    versions = all_bases().get(code)
+    if versions is None:
+        return code
+    return f"{code}: {versions[-1].name}{_doubt(each.citation for each in versions)}"
+
+
+def _kept(code: str) -> str:
+    from policies.packs import catalogue
+    from policies.retention_classes import read_classes
+
+    found = [each for pack in catalogue("retention") for each in read_classes(pack).values() if each.code == code]
+    return f"{code}: {found[-1].words}{_doubt(each.citation for each in found)}" if found else code
+
+
+def _doubt(citations: "Iterable[Citation]") -> str:
+    """What was not compared with its source is marked wherever it is shown."""
+    return " (not verified)" if any(each.confidence == "unverified" for each in citations) else ""
+
+
 def _words(kind: Any, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if any(kind is law for law in _LAWS):
+        return _law(str(value))
+    if kind is _KEPT:
+        return _kept(str(value))
     if isinstance(kind, Code | Answer):
         return str(kind.codes.get(value, value))
     return str(value)

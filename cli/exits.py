@@ -24,15 +24,19 @@ _TABLE: tuple[tuple[type[LedgerError], int, str], ...] = (
     (Unavailable, NOT_NOW, "this could not be done now"),
 )
 _AFTER = "that is done; what came after could not be"
+_READ_ONLY = "; nothing was written"
+_HELP = "Usage: "
 _UNHEARD = "the answer could not be written"
 
 
-def leave(world: World, error: LedgerError, *, as_json: bool) -> int:
-    """Say what went wrong and give the exit code.
+def leave(world: World, error: LedgerError, *, as_json: bool, reading: bool = False) -> int:
+    """Say what went wrong and give the exit code. reading: the command writes nothing, so that goes without saying.
 
     After a commit it is 5, for what came after; a ledger that does not hold is 1 all the same.
     """
     code, title = next((code, title) for kind, code, title in _TABLE if isinstance(error, kind))
+    if reading:
+        title = title.removesuffix(_READ_ONLY)
     if world.stands and code != FAILED:
         code, title = NOT_NOW, _AFTER
     faults = error.faults if isinstance(error, Refused) else (getattr(error, "fault"),)  # noqa: B009 the base has none
@@ -44,6 +48,10 @@ def wrong_usage(world: World, message: str, *, as_json: bool) -> int:
     """The command's words are off: say which, and where to read how they go."""
     if as_json:
         _answer(world, {"ok": False, "exit": USAGE, "faults": []})
+    if message.startswith(_HELP):
+        # nothing was asked for, and the library answers with the whole help: its lines stay lines
+        tell(world, "\n".join(map(one_line, message.split("\n"))) + "\n")
+        return USAGE
     tell(world, f"{one_line(message)}\n  next      add --help to the command to see how it goes\n")
     return USAGE
 

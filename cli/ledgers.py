@@ -14,9 +14,12 @@ from cli.world import World
 if TYPE_CHECKING:
     from ledger.log.note import VerifierKey
     from ledger.log.receipt import CheckedReceipt
+    from ledger.log.scan import Finding
     from ledger.log.verify import Report
 
 KINDS = ("public", "contracted", "other")
+_VERIFY = "Run: consent-ledger verify"
+_SCHEMA_SHOWN = 3
 NATIONS = ("england", "wales", "scotland", "northern-ireland")
 
 
@@ -57,7 +60,9 @@ def init(
 
     def words() -> None:
         ui.line(f"The ledger {begun.origin} is begun in {directory}.")
-        ui.pairs([("your handle", begun.handle), ("your key", str(begun.key_file)), ("log key", begun.log_key)])
+        ui.pairs(
+            [("your handle", begun.handle), ("your key", str(begun.key_file)), ("verifier key (public)", begun.log_key)]
+        )
         ui.heading("Next")
         ui.line("Enrol a guardian: nothing is recorded until there is somebody who can always read it. They run")
         ui.command("consent-ledger identity new --out FILE")
@@ -93,6 +98,8 @@ def status(
     ]
     with session.store.read() as reader:
         waiting = _waiting(reader, session.origin, checkpoint.size)
+    if not roster.holding("guardian", checkpoint.size):
+        waiting.insert(0, {"what": "guardian"})
     document = {
         "origin": session.origin,
         "organisation": roster.organisation,
@@ -122,7 +129,7 @@ def status(
         )
         ui.heading("What waits")
         for item in waiting:
-            ui.bullet(f"entry {item['entry']} awaits approval")
+            ui.bullet(_WAITS[item["what"]].format(**item))
         if not waiting:
             ui.line("Nothing.", 2)
 
@@ -135,6 +142,12 @@ def role_words(role: str) -> str:
     return {"guardian": "Caldicott Guardian", "ig_lead": "information-governance lead", "duty": "duty holder"}.get(
         role, role
     )
+
+
+_WAITS = {
+    "approval": "entry {entry} awaits approval",
+    "guardian": "a guardian: nothing is recorded until one is enrolled",
+}
 
 
 def _waiting(reader: Any, origin: str, size: int) -> list[dict[str, Any]]:
@@ -198,9 +211,7 @@ def report_words(ui: Ui, report: "Report") -> None:
     else:
         found = len(report.findings)
         ui.line(f"FAILED. {found:,} thing{'s do' if found > 1 else ' does'} not hold:")
-        for item in report.findings:
-            where = "the log" if item.entry is None else f"entry {item.entry}"
-            ui.bullet(f"{where}: {item.says} ({item.kind})")
+        _findings_words(ui, report.findings)
         ui.line("Change nothing. Keep a copy of the whole directory, and tell your information-governance lead.")
     ui.pairs([("root", report.root.hex())])
     ui.heading("Checked")
@@ -216,6 +227,19 @@ def report_words(ui: Ui, report: "Report") -> None:
         ui.line(", ".join(f"entry {n}" for n in report.suspect), 2)
 
 
+def _findings_words(ui: Ui, findings: "list[Finding]") -> None:
+    """Entries first: what is known of one of them says more than that the database was altered somewhere."""
+    altered = [item for item in findings if item.kind == "schema"]
+    kept = [item for item in findings if item not in altered[_SCHEMA_SHOWN:]]
+    for item in sorted(kept, key=lambda item: (item.entry is None, item.entry or 0)):
+        where = "the log" if item.entry is None else f"entry {item.entry}"
+        ui.bullet(f"{where}: {item.says} ({item.kind})")
+    more = len(findings) - len(kept)
+    if more:
+        what = "trigger, table or index" if more == 1 else "triggers, tables or indexes"
+        ui.bullet(f"the log: and {more:,} more {what} altered (schema)")
+
+
 def receipt(
     context: typer.Context,
     ref: Annotated[str, typer.Argument(metavar="REF", help="An entry: its number, id, or a unique start of the id.")],
@@ -226,6 +250,8 @@ def receipt(
 ) -> int:
     """The entry, its proof, and the entries that gave its author their key. It shows nothing that was sealed."""
     from cli.session import open_session
+    from ledger.errors import Malformed, Unverified
+    from ledger.log.receipt import check_receipt as checked
     from ledger.log.receipt import make_receipt
     from ledger.records.finding import find_entry
     from ledger.sealing.keys import write_private
@@ -237,7 +263,14 @@ def receipt(
         head = reader.head()
         assert head is not None, "a session has a head"
         row = find_entry(reader, ref, head.size)
-        data = make_receipt(reader, session.roster, head.checkpoint, row.n)
+        try:
+            data = make_receipt(reader, session.roster, head.checkpoint, row.n)
+            # nobody carries away, unknowing, evidence that does not hold
+            checked(data, session.roster.log_key(head.size))
+        except (Malformed, Unverified) as error:
+            fault = error.fault
+            got = f"one that does not ({fault.field}: expected {fault.expected}, got {fault.got})"
+            raise Unverified(f"entry {row.n}", "an entry whose receipt holds", got, _VERIFY) from error
     write_private(out, data)
     ui.world.stands.files.append(str(out))
     key = str(session.roster.log_key(session.standing.checkpoint.size))
@@ -270,6 +303,8 @@ def check_receipt(
         "type": header.type,
         "at": format_time(header.at),
         "author": header.author,
+        "roles": sorted(checked.roles),
+        **{name: header.body[name] for name in ("decision", "advice") if name in header.body},
         "enrolled_by": checked.enrolled_by,
         "enrolled_at": checked.enrolled_at,
         "origin": checked.checkpoint.origin,
@@ -281,28 +316,36 @@ def check_receipt(
     if checked.shown:
         document["shown"] = [{"pointer": item.pointer, "value": item.value} for item in checked.shown]
 
-    def words() -> None:
-        ui.line(f"VERIFIED. Entry {checked.index} stands in the log as it was signed.")
-        ui.pairs(
-            [
-                ("what", header.type),
-                ("signed by", header.author),
-                ("dated", f"{document['at']} (the author's clock, within the log's bounds)"),
-                ("enrolled by", f"{checked.enrolled_by}, in entry {checked.enrolled_at}"),
-                ("log", f"{checked.checkpoint.origin}, {checked.checkpoint.size:,} entries"),
-            ]
-        )
-        ui.line(
-            "Unchanged since recorded; not proof that it was true or right. Whether the author was revoked later "
-            "cannot be known from a receipt."
-        )
-
-    ui.answer(document, words)
+    ui.answer(document, lambda: _receipt_words(ui, document))
     return DONE
 
 
+def _receipt_words(ui: Ui, document: dict[str, Any]) -> None:
+    from policies.codes import ADVICE, DECISIONS
+
+    ui.line(f"VERIFIED. Entry {document['entry']} stands in the log as it was signed.")
+    advice = ADVICE.get(document["advice"], "not the same for all of it") if "advice" in document else ""
+    ui.pairs(
+        [
+            ("what", document["type"]),
+            ("decided", DECISIONS.get(document.get("decision", ""), "")),
+            ("advised", advice),
+            ("signed by", document["author"]),
+            ("who then was", ", ".join(role_words(role) for role in document["roles"])),
+            ("dated", f"{document['at']} (the author's clock, within the log's bounds)"),
+            ("enrolled by", f"{document['enrolled_by']}, in entry {document['enrolled_at']}"),
+            ("log", f"{document['origin']}, {document['size']:,} entries"),
+            ("root", document["root"]),
+        ]
+    )
+    ui.line(
+        "Unchanged since recorded; not proof that it was true or right. Whether the author was revoked later, and "
+        "whether a change of roles was left out, cannot be known from a receipt."
+    )
+
+
 def _checked_receipt(file: Path, log_key: "VerifierKey") -> "CheckedReceipt":
-    from ledger.errors import Refused, Unverified
+    from ledger.errors import Malformed, Refused, Unverified
     from ledger.log.receipt import MAX_RECEIPT, check_receipt
 
     try:
@@ -312,6 +355,13 @@ def _checked_receipt(file: Path, log_key: "VerifierKey") -> "CheckedReceipt":
         raise Refused.one("FILE", "a receipt that can be read", (error.strerror or "an error").lower()) from error
     try:
         return check_receipt(data, log_key)
+    except Malformed as error:
+        # what a receipt ends with is a signature line: a line more or less is no forger's work
+        if b"\r" not in data and data.endswith(b"\n") and not data.endswith(b"\n\n"):
+            raise
+        got = "one whose line ends were changed"
+        hint = "E-mail programs change line ends: ask for it again, sent as an attachment."
+        raise Malformed("FILE", "a receipt as it was written", got, hint) from error
     except Unverified as error:
         fault, hint = error.fault, "Do not rely on it: it was changed, or --key is not the key of its ledger."
         raise Unverified(fault.field, fault.expected, fault.got, fault.hint or hint) from error

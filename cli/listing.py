@@ -73,7 +73,9 @@ def list_entries(
             ui.line(f"{what.capitalize()}: {numbered(numbers)}. Run: consent-ledger verify")
 
     found = {what: numbers for what, numbers in broken.items() if numbers}
-    ui.answer({"entries": rows, "size": size, **found}, words)
+    ui.answer({"entries": rows, "size": size, "checked": False, **found}, words)
+    if not as_json:
+        ui.talk("As stored, not checked. To check: consent-ledger verify")
     return FAILED if found else DONE
 
 

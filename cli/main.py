@@ -38,6 +38,11 @@ app = typer.Typer(
 for module in (ledgers, identity, actor, recording, reading, listing, report, policy, quickstart):
     module.add_to(app)
 
+# commands that write nothing to a ledger or a file, whatever comes of them
+READING = {
+    *(("show",), ("list",), ("status",), ("verify",), ("check-receipt",)),
+    *(("actor", "list"), ("identity", "card"), ("policy", "check")),
+}
 # what the command line's library makes of Ctrl-C, instead of letting it through
 _INTERRUPTED = 130
 
@@ -64,7 +69,8 @@ def main(arguments: Sequence[str], world: World) -> int:
     try:
         code = app(list(arguments), obj=world, standalone_mode=False, prog_name="consent-ledger")
     except LedgerError as error:
-        return exits.leave(world, error, as_json=as_json)
+        reading = tuple(arguments[:1]) in READING or tuple(arguments[:2]) in READING
+        return exits.leave(world, error, as_json=as_json, reading=reading)
     except TyperException as error:
         # the library begins what we say ourselves with words of its own
         message = error.format_message().removeprefix("Invalid value: ")

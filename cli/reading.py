@@ -57,6 +57,7 @@ def show(
 def entry_json(session: "Session", reader: "Reader", row: "Stored", desk: "Desk | None") -> dict[str, Any]:
     """Everything that this person may know of an entry."""
     from cli.session import read_entry
+    from ledger.errors import Unverified
     from ledger.log.encoding import format_time
     from ledger.log.tiles import hash_reader
     from ledger.log.tree import check_inclusion, prove_inclusion
@@ -64,8 +65,12 @@ def entry_json(session: "Session", reader: "Reader", row: "Stored", desk: "Desk 
     checkpoint = session.standing.checkpoint
     entry = read_entry(row, session.origin)
     header = entry.header
-    proof = prove_inclusion(hash_reader(reader.stored_hashes), row.n, checkpoint.size)
-    check_inclusion(proof, checkpoint.size, checkpoint.root, row.n, entry.leaf_hash)
+    try:
+        proof = prove_inclusion(hash_reader(reader.stored_hashes), row.n, checkpoint.size)
+        check_inclusion(proof, checkpoint.size, checkpoint.root, row.n, entry.leaf_hash)
+    except Unverified as error:
+        expected = "an entry that the log holds as it was signed"
+        raise Unverified(f"entry {row.n}", expected, "one that was changed", "Run: consent-ledger verify") from error
     document: dict[str, Any] = {
         "entry": row.n,
         "id": header.id.hex(),
@@ -83,9 +88,43 @@ def entry_json(session: "Session", reader: "Reader", row: "Stored", desk: "Desk 
         document["case"] = header.case.hex()
     for part in header.sealed:
         document[part] = _part_json(session, reader, row, part, desk)
+    if _is_decision(document) and "document" in _formed(document):
+        document["evaluation"] = _evaluation_json(session, header, document["record"]["holds"]["document"])
     if header.type == "decision.recorded":
         document["status"] = _status_json(session, reader, header, document)
     return document
+
+
+def _formed(document: dict[str, Any]) -> dict[str, Any]:
+    """What the opened record holds; nothing where it is sealed, or not in the form of a record."""
+    record = document.get("record", {})
+    holds: dict[str, Any] = record.get("holds", {}) if "says" not in record else {}
+    return holds
+
+
+def _is_decision(document: dict[str, Any]) -> bool:
+    return document["type"].startswith("decision.") and "decision" in document["body"]
+
+
+def _evaluation_json(session: "Session", header: "Header", opened: dict[str, Any]) -> dict[str, Any]:
+    """What the guidance that the entry names says of its record, worked out again; or `says`: why it cannot be."""
+    from ledger.records.document import SHAPE, facts_of
+    from policies.errors import PackRefused, PolicyError
+    from policies.evaluation import evaluate
+    from policies.facts import parse_facts
+    from policies.packs import packs_named
+
+    roster = session.roster
+    read, faults = SHAPE.parse(opened)
+    if faults:
+        return {"says": "It cannot be worked out again: the record is not as this version reads one."}
+    try:
+        facts = parse_facts(facts_of(read, organisation_kind=roster.kind, nation=roster.nation))
+        return evaluate(facts, packs_named(header.body["packs"])).to_json()
+    except PackRefused:
+        return {"says": "It cannot be worked out again: this version does not have the guidance that was used."}
+    except PolicyError:
+        return {"says": "It cannot be worked out again: the record does not fit the guidance that was used."}
 
 
 def _ref_json(reader: "Reader", ref: bytes) -> dict[str, Any]:
@@ -118,6 +157,8 @@ def _part_json(session: "Session", reader: "Reader", row: "Stored", part: str, d
         fault = error.fault
         says = f"It does not hold: {fault.field}, expected {fault.expected}, got {fault.got}."
         return {"state": DAMAGED, "says": f"{says} Run: consent-ledger verify --identity FILE"}
+    if row.n == 0 and isinstance(opened, dict) and "search_key" in opened:
+        opened = {**opened, "search_key": "(not shown)"}
     unformed = {} if part != "record" or in_form(opened) else {"says": "Sealed, but not in the form of a record."}
     return {"state": "opened", "holds": opened, **unformed}
 
@@ -127,9 +168,8 @@ def _status_json(session: "Session", reader: "Reader", header: "Header", documen
     from ledger.records.state import decision_status
 
     later = [read_entry(row, session.origin).header for row in reader.about(header.id)]
-    record = document.get("record", {})
-    holds = record.get("holds", {}) if "says" not in record else {}
-    status = decision_status(header, later, urgent=bool(holds.get("document", {}).get("urgent")))
+    urgent = bool(_formed(document).get("document", {}).get("urgent"))
+    status = decision_status(header, later, urgent=urgent)
     return {"code": status.code, "words": status.words, "because": [item.hex() for item in status.because]}
 
 
@@ -146,9 +186,16 @@ def _show_words(ui: Ui, document: dict[str, Any]) -> None:
     )
     if document["suspect"]:
         ui.line("Marked suspect: its author's key was revoked for a time that includes this entry.", 2)
-    if document["type"].startswith("decision.") and "decision" in document["body"]:
+    if _is_decision(document):
         _decision_words(ui, document["body"])
+    elif document["body"]:
+        from cli.document_words import show_fields
+
+        ui.heading("What stands openly")
+        show_fields(ui, _open_words(document["body"]))
     _parts_words(ui, document)
+    if "evaluation" in document:
+        _evaluation_words(ui, document["evaluation"])
     for title, items in (("What it is about", document["about"]), ("What followed", document["history"])):
         if items:
             ui.heading(title)
@@ -162,6 +209,34 @@ def _show_words(ui: Ui, document: dict[str, Any]) -> None:
     )
     ui.line()
     ui.line(CAVEAT)
+
+
+_OPEN = {"key": "verifier key (public)", "log_key": "log key (public)", "codes_key": "key for codes (public)"}
+
+
+def _open_words(body: dict[str, Any]) -> dict[str, Any]:
+    from cli.ledgers import role_words
+
+    shown: dict[str, Any] = {_OPEN.get(name, name): value for name, value in body.items()}
+    if "roles" in shown:
+        shown["roles"] = [role_words(role) for role in shown["roles"]]
+    for name in ("reason", "kind"):
+        if name in shown:
+            shown[name] = str(shown[name]).replace("_", " ")
+    if "card" in shown:
+        shown["signature of the card"] = shown.pop("card")
+    return shown
+
+
+def _evaluation_words(ui: Ui, evaluation: dict[str, Any]) -> None:
+    from cli.advice import show_evaluation
+
+    ui.heading("What the guidance advised")
+    if "says" in evaluation:
+        ui.line(evaluation["says"], 2)
+    else:
+        ui.line("Worked out again now from this record, with the guidance that its entry names.", 2)
+        show_evaluation(ui, evaluation, whole=True)
 
 
 def _parts_words(ui: Ui, document: dict[str, Any]) -> None:

@@ -52,6 +52,7 @@ class CheckedReceipt:
     """A receipt that holds: the entry, its number, the checkpoint, who enrolled the author at which entry.
 
     document: the whole record, where the receipt opens it. shown: the fields it shows.
+    roles: the author's at that entry, as the entries of the receipt give them; one that changed them may be left out.
     """
 
     entry: Entry
@@ -61,6 +62,7 @@ class CheckedReceipt:
     enrolled_at: int
     document: Any | None
     shown: tuple[Shown, ...]
+    roles: frozenset[str]
 
 
 CHAIN_TYPES = ("ledger.created", "actor.enrolled", "actor.changed", "actor.rotated", "log.rotated")
@@ -167,7 +169,18 @@ def check_receipt(data: bytes, log_key: VerifierKey) -> CheckedReceipt:
     person = roster.people[entry.header.author]
     document, shown = _opened(parsed.extra, entry)
     enrolled = person.terms[0].start
-    return CheckedReceipt(entry, parsed.index, checkpoint, roster.written_by[enrolled], enrolled, document, shown)
+    # entry 0 is by the person whom it enrols
+    term = roster.term(entry.header.author, max(parsed.index, 1))
+    return CheckedReceipt(
+        entry,
+        parsed.index,
+        checkpoint,
+        roster.written_by[enrolled],
+        enrolled,
+        document,
+        shown,
+        term.roles if term else frozenset(),
+    )
 
 
 def _roster_of_chain(chain: Any, checkpoint: Checkpoint) -> Roster:

@@ -115,7 +115,7 @@ def test_policy_check(demo: Seat) -> None:
 
 ANSWERS: dict[tuple[str, ...], set[str]] = {
     ("status",): {"origin", "organisation", "kind", "nation", "size", "root", "vkey", "people", "waiting"},
-    ("list",): {"entries", "size"},
+    ("list",): {"entries", "size", "checked"},
     ("actor", "list"): {"people"},
     ("show", "13"): {
         *("entry", "id", "type", "at", "author", "body", "seen", "about", "history", "suspect", "proof"),
@@ -135,6 +135,7 @@ def test_check_receipt(demo: Seat) -> None:
     checked = answered(demo.run("check-receipt", "demo/first-decision.receipt", "--key", key, "--json"))
     assert set(checked) == {
         *("ok", "entry", "id", "type", "at", "author", "enrolled_by", "enrolled_at", "origin", "size", "root"),
+        *("roles", "decision", "advice"),
     }
     assert (checked["ok"], checked["entry"], checked["size"]) == (True, 13, 35)
 

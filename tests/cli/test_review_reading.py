@@ -167,5 +167,5 @@ def test_a_row_that_is_gone_is_named(filters: tuple[str, ...], club: Seat) -> No
 def test_a_sound_ledger_has_neither(club: Seat) -> None:
     listed = club.inside("list", "--json")
     assert listed.code == 0
-    assert set(listed.json) == {"entries", "size"}
+    assert set(listed.json) == {"entries", "size", "checked"}
     assert PEOPLE_CASE.hex() in listed.out
