@@ -16,6 +16,8 @@ from tests.ledger_fixtures import DECISION
 from tests.tamper.damage import unguarded
 
 Factory = pytest.TempPathFactory
+SWAPPED = "UPDATE entry SET leaf = (SELECT leaf FROM entry WHERE n = 15) WHERE n = 13"
+"""Another entry, whole and signed, in the place of this one."""
 
 
 @pytest.fixture
@@ -44,14 +46,15 @@ def flat(words: str) -> str:
 
 def test_no_receipt_is_written_that_would_not_hold(demo: Seat) -> None:
     with unguarded(demo.ledger / "ledger.db") as database:
-        (leaf,) = database.execute("SELECT leaf FROM entry WHERE n = 13").fetchone()
-        database.execute("UPDATE entry SET leaf = ? WHERE n = 13", (leaf.replace(b"share_part", b"share_anon"),))
-    for extra in ((), ("--json",)):
-        done = demo.inside("receipt", "13", "-o", "13.receipt", *extra)
+        database.execute(SWAPPED)
+        database.execute("UPDATE entry SET leaf = x'00' WHERE n = 14")
+    for n in (13, 14):
+        done = demo.inside("receipt", str(n), "-o", "new.receipt")
         assert done.code == 1
-        assert "entry 13" in done.err
+        assert f"entry {n}" in done.err
         assert "next      Run: consent-ledger verify" in done.err
-        assert not (demo.root / "13.receipt").exists()
+        assert not (demo.root / "new.receipt").exists()
+    assert demo.inside("receipt", "15", "-o", "new.receipt").code == 0
 
 
 def checked(seat: Seat, file: str, *extra: str) -> Done:
@@ -141,9 +144,7 @@ def test_every_command_that_only_reads_is_one(looked_at: Seat) -> None:
 def test_an_entry_that_was_changed_and_one_that_is_not_there_say_what_to_do(demo: Seat) -> None:
     assert "next      Run: consent-ledger list" in demo.inside("show", "999").err
     with unguarded(demo.ledger / "ledger.db") as database:
-        (leaf,) = database.execute("SELECT leaf FROM entry WHERE n = 13").fetchone()
-        database.execute("UPDATE entry SET leaf = ? WHERE n = 13", (leaf.replace(b"may_share", b"not_share"),))
-        (leaf,) = database.execute("SELECT leaf FROM entry WHERE n = 14").fetchone()
+        database.execute(SWAPPED)
         database.execute("UPDATE entry SET leaf = x'00' WHERE n = 14")
     for n in (13, 14):
         done = demo.inside("show", str(n))
