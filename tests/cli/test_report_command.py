@@ -15,15 +15,18 @@ import pytest
 from cli.main import main
 from cli.world import World
 from ledger.log.encoding import parse_json, parse_time
+from ledger.log.entry import Wrap
 from ledger.log.types import PEOPLE_CASE
+from ledger.records.access import reads_codes
 from ledger.records.decisions import consider, record_decision
 from ledger.records.document import check_document
 from ledger.records.followups import approve_erasure, erase, follow_up, request_erasure
 from ledger.records.intake import read_document
 from ledger.records.place import DATABASE, Place, Settings, secret_text
 from ledger.records.writing import Draft
-from ledger.sealing.identity import CodesKey
+from ledger.sealing.identity import CodesKey, seal_to_person
 from ledger.sealing.keys import encode_key, write_private
+from ledger.sealing.seal import codes_key_id
 from tests.ledger_fixtures import NOW, Chance, Sample, case, copied, seed_of, small_ledger
 
 PASSPHRASE = "correct horse battery staple"
@@ -351,8 +354,15 @@ def test_an_entry_that_is_not_its_authors_is_left_out_and_said_to_be(office: Off
 
 def test_codes_under_a_key_that_the_guardian_does_not_hold_are_said_to_be_so(office: Office) -> None:
     office.ledger.clock.now = MADE_AT
-    renewed = CodesKey(bytes(range(32)))
-    office.ledger.desk("founder").write(Draft("ledger.codes_key", body={"codes_key": renewed.public.hex()}))
+    # a hostile founder: everybody gets a box, and none of them holds the key that it names
+    public, ledger = CodesKey(bytes(range(32))).public, office.ledger
+    under, now = codes_key_id(ledger.origin, public), ledger.checkpoint().size
+    wraps = tuple(
+        Wrap(under, handle, seal_to_person(bytes(32), term.key.public))
+        for handle, term in ledger.roster().active(now)
+        if reads_codes(term.roles)
+    )
+    ledger.desk("founder").write(Draft("ledger.codes_key", body={"codes_key": public.hex()}, extra_wraps=wraps))
     record(office, "newer", 5)
     code, out, _err = office.run("report", "audit", "--from", "2026-10-01", "--to", "2026-10-02")
     report = parse_json(out.encode())

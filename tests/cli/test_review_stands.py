@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from cli import exits
@@ -139,6 +140,7 @@ def test_a_document_that_cannot_be_deleted_after_the_commit(club: Seat) -> None:
     child.expect_exact("Recorded as entry 3.")
     child.expect_exact("do not record it again")
     child.expect_exact("delete it yourself")
+    child.expect(pexpect.EOF)  # all of it is read: a full terminal would hold the program up
     child.wait()
     assert child.exitstatus == 5
     assert club.sound() == 4
@@ -194,6 +196,7 @@ def test_somebody_records_while_this_person_sits_at_the_passphrase_prompt(club: 
     assert enrol(club, "second", "Second Sample", by="founder", role="practitioner").code == 0
     waiting.sendline(PASSPHRASE)
     waiting.expect_exact('"index": 5')
+    waiting.expect(pexpect.EOF)  # all of it is read: a full terminal would hold the program up
     waiting.wait()
     assert waiting.exitstatus == 0
     assert club.sound() == 6
@@ -208,6 +211,7 @@ def test_the_same_person_records_while_a_name_is_being_asked_for(club: Seat) -> 
     for typed in ("Third Sample", "post", "Anytown"):
         asking.sendline(typed)
     asking.expect_exact('"entry": 4')
+    asking.expect(pexpect.EOF)  # all of it is read: a full terminal would hold the program up
     asking.wait()
     assert asking.exitstatus == 0
     assert club.sound() == 5
@@ -221,5 +225,6 @@ def test_what_was_recorded_while_sitting_at_the_prompt_can_be_shown(club: Seat) 
     assert club.inside(*recording(club), "--json").code == 0
     waiting.sendline(PASSPHRASE)
     waiting.expect_exact('"state": "opened"')
+    waiting.expect(pexpect.EOF)  # all of it is read: a full terminal would hold the program up
     waiting.wait()
     assert waiting.exitstatus == 0
