@@ -41,7 +41,8 @@ def load_case(
 
     proved: size and root of the tree that the rows below that size must stand in.
 
-    A key is about to be sealed to those whom these entries let in, so each is taken only as its author signed it.
+    A key is about to be sealed to those whom these entries let in, so each is taken only as its author signed it
+    and as the tree has it.
     That a row is missing (an access that was ended, say) shows only when verify reads everything.
     """
     fold = Case(case)
