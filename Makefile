@@ -46,8 +46,8 @@ test: lint
 
 LOCK := uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
 locks:
-	$(LOCK) --group build -o locks/run.lock
-	$(LOCK) --group build --group dev -o locks/dev.lock
+	$(LOCK) --extra postgres --group build -o locks/run.lock
+	$(LOCK) --extra postgres --group build --group dev -o locks/dev.lock
 
 clean:
 	rm -rf $(VENV) demo

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cli.session import Session
     from ledger.log.entry import Header
-    from ledger.log.store import Reader, Stored
+    from ledger.log.reader import Reader, Stored
 
 
 def add_to(app: typer.Typer) -> None:

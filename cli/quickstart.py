@@ -314,7 +314,7 @@ class _Demo:
 
     def words(self, report: "Report", checked: "CheckedReceipt") -> None:
         """What a newcomer sees."""
-        from cli.ledgers import report_words
+        from cli.verifying import report_words
 
         ui = self.ui
         ui.heading(f"{ORGANISATION}: {len(self.entries)} decisions by made-up people")

@@ -11,7 +11,7 @@ from cli.ui import Ui
 if TYPE_CHECKING:
     from cli.session import Session
     from ledger.log.entry import Header
-    from ledger.log.store import Reader, Stored
+    from ledger.log.reader import Reader, Stored
     from ledger.records.writing import Desk
 
 PARTS = ("record", "codes")

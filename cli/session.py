@@ -16,9 +16,10 @@ from ledger.errors import Malformed, NotPermitted, Unverified
 from ledger.log.append import Appended, Log, Prepared
 from ledger.log.entry import Entry, parse_entry
 from ledger.log.note import Signer
+from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Roster
 from ledger.log.state import load_roster
-from ledger.log.store import Reader, Store, Stored
+from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Standing, Trust
 from ledger.log.types import PEOPLE_TYPES

@@ -11,7 +11,6 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("cli", "ledger", "policies")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LONG = {
-    "ledger/log/store.py": "the one place with SQL, a few lines a query",
     "ledger/log/types.py": "one table, a row a type",
     "policies/codes.py": "one list of codes after another",
 }

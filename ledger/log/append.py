@@ -14,6 +14,7 @@ from ledger.log.cases import check_loose_wraps
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Token, Wrap, parse_entry
 from ledger.log.note import Signer, VerifierKey
+from ledger.log.reader import Head, Reader
 from ledger.log.removal import take_away
 from ledger.log.roster import Broken
 from ledger.log.rules import (
@@ -28,7 +29,7 @@ from ledger.log.rules import (
     wrap_rules,
 )
 from ledger.log.state import State, load_state
-from ledger.log.store import Head, Reader, Store, Writer
+from ledger.log.store import Store, Writer
 from ledger.log.tiles import hash_reader, stored
 from ledger.log.tree import EMPTY_ROOT, read_roots
 from ledger.log.types import PEOPLE_TYPES

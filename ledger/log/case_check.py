@@ -10,10 +10,10 @@ from itertools import groupby
 from ledger.errors import Malformed
 from ledger.log.cases import Case
 from ledger.log.entry import Header, RemovedWrap, Wrap, parse_entry
+from ledger.log.reader import Reader, Stored
 from ledger.log.removal import spent_among
 from ledger.log.roster import Roster
 from ledger.log.scan import Finding
-from ledger.log.store import Reader, Stored
 
 
 def check_cases(

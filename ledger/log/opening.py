@@ -12,9 +12,9 @@ from typing import Any
 from ledger.errors import Malformed, Unverified
 from ledger.log.entry import Entry, Wrap, parse_entry
 from ledger.log.note import same
+from ledger.log.reader import PAGE, Reader
 from ledger.log.roster import Roster
 from ledger.log.scan import Finding
-from ledger.log.store import PAGE, Reader
 from ledger.sealing.identity import CodesKey, Identity
 from ledger.sealing.seal import CODES, KEY_SIZE, RECORD, Place, case_key_id, codes_key_id, open_codes, open_record
 

@@ -32,7 +32,7 @@ from ledger.sealing.seal import RECORD, Place, open_with_entry_key
 
 if TYPE_CHECKING:
     # a receipt is checked where there is no database, and must not wait for one to load
-    from ledger.log.store import Reader
+    from ledger.log.reader import Reader
 
 FIRST_LINE = b"consent-ledger/receipt@v1\n"
 PROOF_LINE = b"c2sp.org/tlog-proof@v1\n"

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from ledger.errors import Malformed
 from ledger.log.entry import Header, parse_entry
+from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Roster
 from ledger.log.rules import author_rules
-from ledger.log.store import Reader, Stored, Writer
+from ledger.log.store import Writer
 from ledger.sealing.seal import RECORD
 
 

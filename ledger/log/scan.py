@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ledger.errors import Malformed
 from ledger.log.cases import check_loose_wraps
 from ledger.log.entry import Entry, Header, parse_entry
+from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Broken, Roster
 from ledger.log.rules import (
     Target,
@@ -21,7 +22,6 @@ from ledger.log.rules import (
     token_rules,
     wrap_rules,
 )
-from ledger.log.store import Reader, Stored
 from ledger.log.tree import leaf_hash
 
 FORGED = frozenset({"unknown_author", "before_enrolment", "revoked_author", "signature"})

@@ -10,9 +10,9 @@ from ledger.errors import Unverified
 from ledger.log.cases import Case
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.entry import RemovedWrap, Wrap, parse_entry
+from ledger.log.reader import Head, Reader
 from ledger.log.roster import Broken, Roster
 from ledger.log.rules import author_rules, wrap_rules
-from ledger.log.store import Head, Reader
 from ledger.log.tiles import hash_reader
 from ledger.log.tree import EMPTY_ROOT, Frontier, check_inclusion, prove_inclusion, read_frontier
 from ledger.log.types import PEOPLE_TYPES

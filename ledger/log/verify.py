@@ -19,11 +19,12 @@ from ledger.log.case_check import check_cases
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.entry import parse_entry
 from ledger.log.note import VerifierKey, open_note, read_note
+from ledger.log.reader import Reader
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
 from ledger.log.rules import SEEN_WINDOW, author_rules, seen_rules
 from ledger.log.scan import Finding, RangeReport, Scan, Seen, scan_range
-from ledger.log.store import Reader, Store
+from ledger.log.store import Store
 from ledger.log.tiles import stored, stored_counts
 from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, Frontier, fold
 from ledger.log.types import PEOPLE_TYPES

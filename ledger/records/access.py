@@ -11,7 +11,7 @@ from ledger.errors import NotPermitted, Unverified
 from ledger.log.cases import Case
 from ledger.log.entry import Wrap
 from ledger.log.note import same
-from ledger.log.store import Reader
+from ledger.log.reader import Reader
 from ledger.log.types import CODES_READERS, PEOPLE_TYPES
 from ledger.sealing.identity import CodesKey, Identity, seal_to_person
 from ledger.sealing.seal import KEY_SIZE, case_key_id, codes_key_id

@@ -7,7 +7,7 @@ import re
 
 from ledger.errors import Refused, Unverified
 from ledger.log.entry import parse_entry
-from ledger.log.store import Reader, Stored
+from ledger.log.reader import Reader, Stored
 from ledger.log.types import PEOPLE_CASE
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)

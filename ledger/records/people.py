@@ -14,8 +14,9 @@ from ledger.log.card import card_signature, read_card
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import parse_entry
 from ledger.log.note import Signer, VerifierKey
+from ledger.log.reader import Reader
 from ledger.log.roster import Roster, Term, origin_of
-from ledger.log.store import Reader, Store
+from ledger.log.store import Store
 from ledger.log.tree import EMPTY_ROOT
 from ledger.log.types import PEOPLE_CASE
 from ledger.records.access import Random, reads_codes, wraps_for

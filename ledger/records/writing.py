@@ -13,10 +13,10 @@ from ledger.errors import NotPermitted, Refused
 from ledger.log.append import Log, Prepared
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import ID_SIZE, Header, Wrap, parse_entry, sign_entry
+from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Roster
 from ledger.log.rules import rows_over
 from ledger.log.state import State
-from ledger.log.store import Reader, Stored
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import check_extends
 from ledger.records.access import KeyRing, Random, SealWith, key_for

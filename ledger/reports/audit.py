@@ -11,10 +11,10 @@ from hashlib import sha256
 
 from ledger.errors import Malformed, NotPermitted, Unverified
 from ledger.log.entry import Header, parse_entry
+from ledger.log.reader import Reader, Stored
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
 from ledger.log.scan import FORGED
-from ledger.log.store import Reader, Stored
 from ledger.log.types import PEOPLE_CASE, TYPES
 from ledger.log.verify import Report
 from ledger.records.followups import follow_up

@@ -47,7 +47,8 @@ def test_decisions_that_code_names_are_there() -> None:
 def test_the_dependencies_are_those_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
-    wanted = [*project["project"]["dependencies"], *groups["build"], *groups["dev"]]
+    extras = [item for extra in project["project"]["optional-dependencies"].values() for item in extra]
+    wanted = [*project["project"]["dependencies"], *extras, *groups["build"], *groups["dev"]]
     text = next(path for path in RECORDS if path.name.startswith("0002")).read_text(encoding="utf-8")
     table = text.partition("|---|")[2].partition("\n\n")[0]
     named = {name for line in table.splitlines() for name in re.findall(r"`([a-z0-9.-]+)`", line.split(" | ")[0])}

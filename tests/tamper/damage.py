@@ -13,8 +13,8 @@ from typing import Any
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import RemovedWrap, Token, Wrap, parse_entry, sign_entry
 from ledger.log.note import Signer
+from ledger.log.reader import Head
 from ledger.log.rules import rows_over
-from ledger.log.store import Head
 from ledger.log.tiles import stored
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.log.verify import Expected, Report, verify

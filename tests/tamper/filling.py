@@ -2,7 +2,7 @@
 
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Header, parse_entry, sign_entry
-from ledger.log.store import Head
+from ledger.log.reader import Head
 from ledger.log.tiles import stored
 from ledger.log.tree import Frontier
 from tests.ledger_fixtures import Sample, case, entry_id

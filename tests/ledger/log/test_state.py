@@ -14,9 +14,10 @@ import pytest
 from ledger.errors import LedgerError, Malformed, Refused, Unverified
 from ledger.log.append import Log, Prepared
 from ledger.log.checkpoint import Checkpoint
+from ledger.log.reader import Head
 from ledger.log.roster import Roster
 from ledger.log.state import MAX_CASES, State, load_case, load_state
-from ledger.log.store import Head, Store
+from ledger.log.store import Store
 from ledger.log.types import PEOPLE_CASE
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import Chance, Sample, case, entry_id, founded_ledger, identity_of, small_ledger

@@ -14,7 +14,8 @@ from ledger.errors import Malformed, Refused, Unavailable
 from ledger.log import tables
 from ledger.log.append import Log
 from ledger.log.database import sqlite_engine, sqlite_schema
-from ledger.log.store import PAGE, Head, Store
+from ledger.log.reader import PAGE, Head
+from ledger.log.store import Store
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, small_ledger
 

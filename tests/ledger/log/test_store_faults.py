@@ -13,7 +13,8 @@ from sqlalchemy import event
 from ledger.errors import LedgerError, Unavailable
 from ledger.log.append import Log
 from ledger.log.database import sqlite_engine
-from ledger.log.store import Head, Store
+from ledger.log.reader import Head
+from ledger.log.store import Store
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, small_ledger
 
 ROOT = Path(__file__).parents[3]

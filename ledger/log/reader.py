@@ -1,0 +1,292 @@
+"""Reading the database: a snapshot, whose every method returns rows as they stand; callers check them.
+
+With store.py the one place with SQL. What is used here SQLite and PostgreSQL both have.
+Proved by tests/ledger/log/test_store.py.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
+from sqlmodel import SQLModel
+
+from ledger.errors import Malformed
+from ledger.log.database import (
+    blob_of,
+    number_of,
+    schema_faults,
+    storage_faults,
+    text_of,
+    translated,
+)
+from ledger.log.entry import RemovedWrap, Token, Wrap
+
+PAGE = 512
+
+_T = SQLModel.metadata.tables
+_entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
+_wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed_wrap"], _T["head"]
+
+_BY_RANGE = {
+    table.name: select(table)
+    .where(table.c.n >= bindparam("start"), table.c.n < bindparam("end"))
+    .order_by(*table.primary_key)
+    for table in (_entry, _ref, _part, _wrap, _token, _removed)
+}
+_OUTSIDE = {
+    table.name: select(table.c.n)
+    .where((table.c.n < 0) | (table.c.n >= bindparam("size")) | (table.c.n != cast(table.c.n, BigInteger)))
+    .distinct()
+    .limit(PAGE)
+    for table in (_entry, _ref, _part, _wrap, _token, _removed)
+}
+_HEAD = select(_head.c.one, _head.c.size, _head.c.checkpoint)
+_HASHES = (
+    select(_hash.c.digest)
+    .where(_hash.c.level == bindparam("level"), _hash.c.number >= bindparam("start"), _hash.c.number < bindparam("end"))
+    .order_by(_hash.c.number)
+)
+_NUMBERS = select(_entry.c.n).where(_entry.c.n >= 0, _entry.c.n < bindparam("size"))
+_BY_ID = select(_entry).where(_entry.c.id == bindparam("id"))
+_OF_AUTHOR = select(_entry).where(_entry.c.author == bindparam("author")).order_by(_entry.c.n.desc()).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest checkpoint as stored: its size column and its signed bytes, neither checked yet."""
+
+    size: int
+    checkpoint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry's row: its number, its leaf, and the query columns, none of them checked."""
+
+    n: int
+    id: bytes
+    type: str
+    author: str
+    at: int
+    case: bytes | None
+    leaf: bytes
+
+
+def _stored(row: Any) -> Stored:
+    n, entry_id, kind, author, at, case, leaf = row
+    case = None if case is None else blob_of(case)
+    return Stored(n, blob_of(entry_id), text_of(kind), text_of(author), number_of(at), case, blob_of(leaf))
+
+
+def _wrap_of(row: Any) -> Wrap:
+    return Wrap(blob_of(row.under), text_of(row.handle), blob_of(row.box))
+
+
+class Reader:
+    """A snapshot of the database. Every method returns rows as they stand; callers check them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _rows(self, statement: Any, **values: Any) -> Sequence[Any]:
+        with translated():
+            return self._connection.execute(statement, values).all()
+
+    def head(self) -> Head | None:
+        """The head, or None in a database that holds none, more than one, or one that is not in its place."""
+        rows = self._rows(_HEAD)
+        return Head(number_of(rows[0].size), blob_of(rows[0].checkpoint)) if [row.one for row in rows] == [1] else None
+
+    def entries(self, start: int, end: int) -> Iterator[Stored]:
+        """The rows of entries start … end-1 in order, a page at a time."""
+        while start < end:
+            stop = min(start + PAGE, end)
+            for row in self._rows(_BY_RANGE["entry"], start=start, end=stop):
+                yield _stored(row)
+            start = stop
+
+    def last_number(self) -> int:
+        """The largest entry number in the table, -1 in an empty one."""
+        return number_of(self._rows(select(func.max(_entry.c.n)))[0][0])
+
+    def count(self) -> int:
+        """How many rows of entries there are."""
+        return int(self._rows(select(func.count()).select_from(_entry))[0][0])
+
+    def missing(self, size: int) -> list[int]:
+        """The numbers below `size` that have no row."""
+        there = {row[0] for row in self._rows(_NUMBERS, size=size)}
+        return [n for n in range(size) if n not in there]
+
+    def outside(self, size: int) -> list[tuple[str, int | None]]:
+        """(table, n) of rows that belong to no entry below `size`; n is None where it is no whole number."""
+        found: list[tuple[str, int | None]] = []
+        for table in (_entry, _ref, _part, _wrap, _token, _removed):
+            for row in self._rows(_OUTSIDE[table.name], size=size):
+                found.append((table.name, row[0] if type(row[0]) is int else None))
+        return found
+
+    def entry(self, n: int) -> Stored | None:
+        """One entry's row by number."""
+        return next(self.entries(n, n + 1), None)
+
+    def by_id(self, entry_id: bytes) -> Stored | None:
+        """One entry's row by id."""
+        rows = self._rows(_BY_ID, id=entry_id)
+        return _stored(rows[0]) if rows else None
+
+    def by_id_prefix(self, prefix: str, limit: int = 3) -> list[Stored]:
+        """Rows whose id, as hex, begins with `prefix` (2 hex digits or more)."""
+        low = bytes.fromhex(prefix.ljust(32, "0"))
+        high = bytes.fromhex(prefix.ljust(32, "f"))
+        statement = select(_entry).where(_entry.c.id >= low, _entry.c.id <= high).limit(limit)
+        return [_stored(row) for row in self._rows(statement)]
+
+    def of_types(self, types: Iterable[str], end: int) -> Iterator[Stored]:
+        """Rows of these types below `end`, in order."""
+        last = -1
+        wanted = list(types)
+        while True:
+            statement = (
+                select(_entry)
+                .where(_entry.c.type.in_(wanted), _entry.c.n > last, _entry.c.n < end)
+                .order_by(_entry.c.n)
+                .limit(PAGE)
+            )
+            rows = self._rows(statement)
+            yield from (_stored(row) for row in rows if type(row.n) is int)
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].n
+
+    def of_case(self, case: bytes, end: int) -> list[Stored]:
+        """Rows of one case below `end`, in order."""
+        statement = select(_entry).where(_entry.c.case_id == case, _entry.c.n < end).order_by(_entry.c.n)
+        return [_stored(row) for row in self._rows(statement) if type(row.n) is int and row.n >= 0]
+
+    def by_case(self, end: int) -> Iterator[Stored]:
+        """Rows below `end` that have a case, case by case, each in order: streamed."""
+        within = (_entry.c.case_id.is_not(None), _entry.c.n >= 0, _entry.c.n < end)
+        statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
+        with translated():
+            for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
+                if type(row.n) is int:
+                    yield _stored(row)
+
+    def last_of_author(self, author: str) -> Stored | None:
+        """The newest row of an author."""
+        rows = self._rows(_OF_AUTHOR, author=author)
+        return _stored(rows[0]) if rows else None
+
+    def about(self, entry_id: bytes) -> list[Stored]:
+        """Rows that refer to this id, in order."""
+        statement = (
+            select(_entry).join(_ref, _ref.c.n == _entry.c.n).where(_ref.c.target == entry_id).order_by(_entry.c.n)
+        )
+        return [_stored(row) for row in self._rows(statement)]
+
+    def refs(self, start: int, end: int) -> dict[int, list[bytes]]:
+        """The reference rows of a range by entry; a gap in the positions shows as b""."""
+        found: dict[int, list[bytes]] = {}
+        for row in self._rows(_BY_RANGE["ref"], start=start, end=end):
+            items = found.setdefault(row.n, [])
+            items.append(blob_of(row.target) if row.position == len(items) else b"")
+        return found
+
+    def parts(self, start: int, end: int) -> dict[int, dict[str, bytes]]:
+        """The ciphertexts of a range by entry and part."""
+        found: dict[int, dict[str, bytes]] = {}
+        for row in self._rows(_BY_RANGE["part"], start=start, end=end):
+            found.setdefault(row.n, {})[text_of(row.part)] = blob_of(row.ciphertext)
+        return found
+
+    def wraps(self, start: int, end: int) -> dict[int, dict[int, Wrap]]:
+        """The wraps of a range by entry and position."""
+        found: dict[int, dict[int, Wrap]] = {}
+        for row in self._rows(_BY_RANGE["wrap"], start=start, end=end):
+            found.setdefault(row.n, {})[number_of(row.position)] = _wrap_of(row)
+        return found
+
+    def wraps_to(self, handle: str, types: Iterable[str]) -> list[tuple[int, Wrap]]:
+        """The wraps to one person that entries of these types wrote, with the entries' numbers."""
+        statement = (
+            select(_wrap)
+            .join(_entry, _entry.c.n == _wrap.c.n)
+            .where(_entry.c.type.in_(list(types)), _wrap.c.handle == handle)
+            .order_by(_wrap.c.n, _wrap.c.position)
+        )
+        return [(row.n, _wrap_of(row)) for row in self._rows(statement)]
+
+    def cases_with_wraps_to(self, handle: str) -> list[bytes]:
+        """The cases among whose entries one wrapped a key to this person."""
+        statement = (
+            select(_entry.c.case_id)
+            .join(_wrap, _entry.c.n == _wrap.c.n)
+            .where(_wrap.c.handle == handle, _entry.c.case_id.is_not(None))
+            .distinct()
+            .order_by(_entry.c.case_id)
+        )
+        return [row[0] for row in self._rows(statement)]
+
+    def tokens(self, start: int, end: int) -> dict[int, dict[int, Token]]:
+        """The search tokens of a range by entry and position."""
+        found: dict[int, dict[int, Token]] = {}
+        for row in self._rows(_BY_RANGE["token"], start=start, end=end):
+            token = Token(text_of(row.kind), blob_of(row.token), blob_of(row.salt))
+            found.setdefault(row.n, {})[number_of(row.position)] = token
+        return found
+
+    def removed_wraps(self, start: int, end: int) -> dict[int, dict[int, RemovedWrap]]:
+        """What stays of the wraps taken away from a range, by entry and position."""
+        found: dict[int, dict[int, RemovedWrap]] = {}
+        for row in self._rows(_BY_RANGE["removed_wrap"], start=start, end=end):
+            wrap = RemovedWrap(blob_of(row.under), text_of(row.handle), blob_of(row.box_sha256))
+            found.setdefault(row.n, {})[number_of(row.position)] = wrap
+        return found
+
+    def wraps_of_case(self, case: bytes) -> list[tuple[int, int, Wrap]]:
+        """The wraps written by a case's entries: (entry, position, wrap)."""
+        statement = (
+            select(_wrap)
+            .join(_entry, _entry.c.n == _wrap.c.n)
+            .where(_entry.c.case_id == case)
+            .order_by(_wrap.c.n, _wrap.c.position)
+        )
+        return [(row.n, row.position, _wrap_of(row)) for row in self._rows(statement)]
+
+    def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
+        """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
+        rows = self._rows(_HASHES, level=level, start=start, end=start + count)
+        if len(rows) != count or any(len(row.digest) != 32 for row in rows):
+            raise Malformed(
+                "stored hashes", f"{count} of 32 bytes at level {level}", "fewer", "Run: consent-ledger verify"
+            )
+        return [row.digest for row in rows]
+
+    def hash_rows(self, level: int, start: int, end: int) -> dict[int, bytes]:
+        """The stored hashes of a tile level, as they stand."""
+        statement = select(_hash.c.number, _hash.c.digest).where(
+            _hash.c.level == level, _hash.c.number >= start, _hash.c.number < end
+        )
+        return {row.number: blob_of(row.digest) for row in self._rows(statement)}
+
+    def hash_counts(self) -> list[tuple[int, int]]:
+        """(tile level, how many hashes are stored there); -1 for a level that is no whole number."""
+        statement = select(_hash.c.level, func.count()).group_by(_hash.c.level)
+        return [(number_of(row[0]), int(row[1])) for row in self._rows(statement)]
+
+    def repeated_ids(self) -> list[tuple[bytes, int]]:
+        """Ids that stand in more than one row, which the unique index should prevent, with the last such row."""
+        statement = select(_entry.c.id, func.max(_entry.c.n)).group_by(_entry.c.id).having(func.count() > 1)
+        return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(statement.limit(PAGE))]
+
+    def storage_faults(self) -> list[str]:
+        """What the database itself finds broken in its file: a page that cannot be, an index unlike its table."""
+        with translated():
+            return storage_faults(self._connection)
+
+    def schema_faults(self) -> list[str]:
+        """What differs from the tables, indexes and triggers that a ledger has; empty when nothing does."""
+        with translated():
+            return schema_faults(self._connection)
