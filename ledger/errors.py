@@ -59,6 +59,21 @@ class Unavailable(_OneFault):
     """It could not be done now: busy, unreachable, disk full, waiting for somebody."""
 
 
+class Lost(Unavailable):
+    """The connection to the database went, or a commit ended in doubt: whether it took place is not known.
+
+    Whoever asked can ask again with the same bytes: an entry that stands already, by its id, is told so.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "database",
+            "an answer to what was asked",
+            "a connection that went: whether it took place is not known",
+            "Run the same command again: what stands already is not written twice.",
+        )
+
+
 class Refused(LedgerError):
     """Input that cannot be recorded; nothing was written. `faults` holds every fault found, in order."""
 
