@@ -1,7 +1,7 @@
 """From an error to its exit code and its words: the one table that scripts may rely on.
 
 0 done · 1 verification failed · 2 wrong usage · 3 input refused, nothing written · 4 not permitted ·
-5 could not be done now, or was done and only what came after could not
+5 could not be done now, or was done and only what came after could not, or nobody knows whether it was done
 
 What was committed is told first, whatever failed after it: nobody is to record the same thing twice.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from cli.ui import json_text, one_line, tell
 from cli.world import Watched, World
-from ledger.errors import Fault, LedgerError, Malformed, NotPermitted, Refused, Unavailable, Unverified
+from ledger.errors import Fault, LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable, Unverified
 
 DONE, FAILED, USAGE, REFUSED, FORBIDDEN, NOT_NOW = range(6)
 
@@ -21,6 +21,7 @@ _TABLE: tuple[tuple[type[LedgerError], int, str], ...] = (
     (Refused, REFUSED, "refused; nothing was written"),
     (Malformed, REFUSED, "refused; this cannot be read"),
     (NotPermitted, FORBIDDEN, "not permitted; nothing was written"),
+    (Lost, NOT_NOW, "the answer was lost on the way"),
     (Unavailable, NOT_NOW, "this could not be done now"),
 )
 _AFTER = "that is done; what came after could not be"

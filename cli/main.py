@@ -59,6 +59,7 @@ def this_world() -> World:
         stdout=Watched(sys.stdout),
         stderr=sys.stderr,
         ask_secret=lambda prompt: getpass.getpass(prompt, sys.stderr),
+        sleep=time.sleep,
     )
 
 

@@ -11,7 +11,7 @@ import typer
 
 from cli.passphrases import seed_of
 from cli.ui import Ui
-from cli.world import Stands, World
+from cli.world import World
 from ledger.errors import Malformed, NotPermitted, Unverified
 from ledger.log.append import Appended, Log, Prepared
 from ledger.log.entry import Entry, parse_entry
@@ -51,9 +51,9 @@ def state_of(world: World) -> Path:
 class _NotingLog(Log):
     """A ledger's writing end that notes what stands the moment it is committed, whatever fails afterwards."""
 
-    def __init__(self, store: Store, origin: str, signers: Sequence[Signer], stands: Stands) -> None:
-        super().__init__(store, origin, signers)
-        self._stands = stands
+    def __init__(self, store: Store, origin: str, signers: Sequence[Signer], world: World) -> None:
+        super().__init__(store, origin, signers, world.sleep)
+        self._stands = world.stands
 
     def append(self, entries: Sequence[Prepared], now: int) -> Appended:
         appended = super().append(entries, now)
@@ -90,7 +90,7 @@ class Session:
                 "one that did not",
                 "Change nothing; tell your information-governance lead. Once it is mended: consent-ledger verify",
             )
-        log = _NotingLog(self.store, self.origin, self.place.log_signers(), self.world.stands)
+        log = _NotingLog(self.store, self.origin, self.place.log_signers(), self.world)
         return self._desk(identity, log)
 
     def reading_desk(self, identity: Path | None) -> Desk:

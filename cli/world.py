@@ -77,7 +77,7 @@ class World:
     """clock: POSIX seconds. random: n → n bytes. state: where this client remembers what it saw.
 
     programs: the directory of the programs of this installation. ask_secret: reads a line without showing it.
-    stands: what the command that runs has done for good.
+    stands: what the command that runs has done for good. sleep: waits so many seconds.
     """
 
     clock: Callable[[], int]
@@ -90,3 +90,4 @@ class World:
     stderr: TextIO
     ask_secret: Callable[[str], str]
     stands: Stands = field(default_factory=Stands)
+    sleep: Callable[[float], None] = lambda _seconds: None

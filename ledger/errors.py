@@ -62,15 +62,16 @@ class Unavailable(_OneFault):
 class Lost(Unavailable):
     """The connection to the database went, or a commit ended in doubt: whether it took place is not known.
 
-    Whoever asked can ask again with the same bytes: an entry that stands already, by its id, is told so.
+    entry: the id, 16 bytes, of the first of the entries in doubt, where it is known; all of them stand or none does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, entry: bytes = b"") -> None:
+        look = f"consent-ledger show {entry.hex()}" if entry else "consent-ledger list"
         super().__init__(
-            "database",
-            "an answer to what was asked",
-            "a connection that went: whether it took place is not known",
-            "Run the same command again: what stands already is not written twice.",
+            f"entry {entry.hex()}" if entry else "database",
+            "an answer from the database",
+            "none: whether it was recorded is not known",
+            f"Before you record it again, look whether it stands: {look}",
         )
 
 

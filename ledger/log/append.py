@@ -3,13 +3,14 @@
 The order, and why a crash at any step is harmless: every check is made inside the transaction, on what the entry will
 stand on; rows and head are inserted together; the checkpoint is signed inside it and leaves the process only after the
 commit. A crash before the commit leaves nothing; after it, everything, and a retry with the same bytes is told so.
-Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_append.py.
+A commit in doubt is settled in the same way: the same bytes are brought again, in the next turn to write.
+Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_append.py and tests/faults/.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger.errors import NotPermitted, Refused
+from ledger.errors import LedgerError, Lost, NotPermitted, Refused, Unavailable
 from ledger.log.cases import check_loose_wraps
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Token, Wrap, parse_entry
@@ -35,6 +36,8 @@ from ledger.log.tree import EMPTY_ROOT, read_roots
 from ledger.log.types import PEOPLE_TYPES
 
 MAX_BATCH = 4096
+SETTLING = (0.1, 0.5, 2.0, 5.0)
+"""Seconds before each new try after a connection was lost or a commit is in doubt."""
 _HINTS = {
     "time_ahead": "Check this computer's clock: it may be behind that of others who write here.",
     "seen_bounds": "Much was written meanwhile. Run the command again.",
@@ -65,13 +68,29 @@ class Appended:
     checkpoint: bytes
 
 
-class Log:
-    """The writing end of a ledger: its store and the log keys that sign its checkpoints."""
+class _Doubt:
+    """Whether a commit was asked for and nobody knows how it ended."""
 
-    def __init__(self, store: Store, origin: str, signers: Sequence[Signer]) -> None:
+    unsure = False
+
+
+def _at_once(_seconds: float) -> None:
+    """Not to wait."""
+
+
+class Log:
+    """The writing end of a ledger: its store and the log keys that sign its checkpoints.
+
+    sleep: waits so many seconds before a lost commit is looked for again.
+    """
+
+    def __init__(
+        self, store: Store, origin: str, signers: Sequence[Signer], sleep: Callable[[float], None] = _at_once
+    ) -> None:
         self.store = store
         self.origin = origin
         self._signers = {signer.key: signer for signer in signers}
+        self._sleep = sleep
         self._state: State | None = None
 
     def state(self, reader: Reader) -> State:
@@ -86,19 +105,52 @@ class Log:
 
         Entries that stand in the log already, byte for byte, are left as they are and their numbers told.
         Raises Refused or NotPermitted naming the rule, Unavailable when the database is busy or full,
-        Unverified when what is stored does not hold.
+        Unverified when what is stored does not hold: nothing was written then. Raises Lost, naming the first entry,
+        when a commit was lost and the database cannot be asked whether it took place.
         """
         if not 1 <= len(entries) <= MAX_BATCH:
             raise ValueError(f"a batch holds 1 to {MAX_BATCH} entries")
-        with self.store.write() as writer:
-            state, self._state = self.state(writer), None  # it is of no use if this transaction is undone
-            step = _Step(writer, state, now)
-            numbers = tuple(step.add(prepared) for prepared in entries)
-            if step.added:
-                step.finish(self._signers)
+        doubt, waits = _Doubt(), iter(SETTLING)
+        while True:
+            try:
+                return self._append_once(entries, now, doubt)
+            except LedgerError as error:
+                again = isinstance(error, Lost) or (doubt.unsure and isinstance(error, Unavailable))
+                seconds = next(waits, None) if again else None
+                if seconds is not None:
+                    self._sleep(seconds)
+                elif doubt.unsure:
+                    raise Lost(parse_entry(entries[0].leaf, self.origin).header.id) from error
+                elif isinstance(error, Lost):
+                    raise Unavailable(
+                        "database", "a connection", "one that went", "Try again; nothing was written."
+                    ) from error
+                else:
+                    raise
+
+    def _append_once(self, entries: Sequence[Prepared], now: int, doubt: _Doubt) -> Appended:
+        committing = False
+        try:
+            with self.store.write() as writer:
+                if doubt.unsure:
+                    # whoever has the turn to write sees all that was committed before: here the doubt ends
+                    doubt.unsure = all(self._is_there(writer, prepared) for prepared in entries)
+                state, self._state = self.state(writer), None  # it is of no use if this transaction is undone
+                step = _Step(writer, state, now)
+                numbers = tuple(step.add(prepared) for prepared in entries)
+                if step.added:
+                    step.finish(self._signers)
+                    committing = True
+        except Lost:
+            doubt.unsure = doubt.unsure or committing
+            raise
         # only now: nothing that was signed leaves before the commit
         self._state = state
         return Appended(numbers, state.head)
+
+    def _is_there(self, reader: Reader, prepared: Prepared) -> bool:
+        row = reader.by_id(parse_entry(prepared.leaf, self.origin).header.id)
+        return row is not None and row.leaf == prepared.leaf
 
 
 class _Step:

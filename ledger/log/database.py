@@ -4,6 +4,7 @@ SQLite for now: write-ahead log, synchronous=FULL so that a commit is on the dis
 Proved by tests/ledger/log/test_store.py.
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -15,10 +16,13 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ledger.errors import LedgerError, Malformed, Refused, Unavailable
+from ledger.errors import LedgerError, Lost, Malformed, Refused, Unavailable
 from ledger.log import tables
 
 BUSY_SECONDS = 10.0
+# a busy database has not begun to commit, and on a full disk the last page of the log is not whole; after any other
+# failure, of fsync for one, a reader that recovers the log may still find the transaction in it
+_NOT_COMMITTED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 
 
 @contextmanager
@@ -64,6 +68,16 @@ def begin(connection: Connection, *, write: bool) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
     if not write:
         connection.exec_driver_sql("SELECT 1 FROM head")
+
+
+def commit(connection: Connection) -> None:
+    """Make a transaction last. Raises Lost where it failed in a way that leaves open whether it does."""
+    try:
+        connection.exec_driver_sql("COMMIT")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _NOT_COMMITTED:
+            raise
+        raise Lost() from error
 
 
 def in_transaction(connection: Connection) -> bool:

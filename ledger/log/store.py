@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert, text, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from ledger.errors import Refused
 from ledger.log import tables
-from ledger.log.database import begin, in_transaction, sqlite_engine, sqlite_schema, translated
+from ledger.log.database import begin, commit, in_transaction, sqlite_engine, sqlite_schema, translated
 from ledger.log.entry import Entry, Token, Wrap
 from ledger.log.reader import Head, Reader
 
@@ -154,16 +155,22 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
-        """One serialised transaction: committed when the block ends, undone when it raises."""
+        """One serialised transaction: committed when the block ends, undone when it raises.
+
+        Raises Lost if the commit fails in a way that leaves open whether it took place.
+        """
         with translated(), self._engine.connect() as connection:
             begin(connection, write=True)
             try:
                 yield Writer(connection)
-                connection.exec_driver_sql("COMMIT")
+                commit(connection)
             except BaseException:
-                # a failed COMMIT may have ended the transaction already
-                if in_transaction(connection):
-                    connection.exec_driver_sql("ROLLBACK")
+                # a failed COMMIT may have ended the transaction already; what failed first is what is told
+                try:
+                    if in_transaction(connection):
+                        connection.exec_driver_sql("ROLLBACK")
+                except DBAPIError:
+                    connection.invalidate()
                 raise
 
     def close(self) -> None:

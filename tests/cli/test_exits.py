@@ -14,7 +14,7 @@ import pytest
 from cli import exits
 from cli.main import main
 from cli.world import World
-from ledger.errors import Fault, LedgerError, Malformed, NotPermitted, Refused, Unavailable, Unverified
+from ledger.errors import Fault, LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable, Unverified
 
 PROGRAM = Path(sys.executable).with_name("consent-ledger")
 ROOT = Path(__file__).parents[2]
@@ -69,6 +69,18 @@ def test_with_json_there_is_one_document_and_the_words_beside_it(error: LedgerEr
     assert json.loads(out) == {"ok": False, "exit": code, "faults": [SHOWN]}
     assert list(json.loads(out)) == ["ok", "exit", "faults"]
     assert title in err
+
+
+def test_what_may_have_been_recorded_is_never_told_as_refused() -> None:
+    world = here()
+    assert exits.leave(world, Lost(bytes(16)), as_json=False) == 5
+    assert said(world)[1] == (
+        "consent-ledger: the answer was lost on the way\n"
+        f"  entry {bytes(16).hex()}\n"
+        "    expected  an answer from the database\n"
+        "    got       none: whether it was recorded is not known\n"
+        f"    next      Before you record it again, look whether it stands: consent-ledger show {bytes(16).hex()}\n"
+    )
 
 
 def test_every_error_of_the_ledger_is_in_the_table() -> None:
