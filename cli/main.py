@@ -18,7 +18,20 @@ from typing import TextIO, cast
 import typer
 from typer.exceptions import TyperException
 
-from cli import actor, exits, identity, ledgers, listing, policy, quickstart, reading, recording, report, verifying
+from cli import (
+    actor,
+    exits,
+    exporting,
+    identity,
+    ledgers,
+    listing,
+    policy,
+    quickstart,
+    reading,
+    recording,
+    report,
+    verifying,
+)
 from cli.ui import tell
 from cli.world import Watched, World
 from ledger.errors import LedgerError
@@ -35,7 +48,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 verification failed, 2 wrong usage, 3 input refused, 4 not permitted, "
     "5 could not be done now.",
 )
-for module in (ledgers, verifying, identity, actor, recording, reading, listing, report, policy, quickstart):
+for module in (ledgers, verifying, identity, actor, recording, reading, listing, report, exporting, policy, quickstart):
     module.add_to(app)
 
 # commands that write nothing to a ledger or a file, whatever comes of them
