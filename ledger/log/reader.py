@@ -47,6 +47,39 @@ _HASHES = (
     .where(_hash.c.level == bindparam("level"), _hash.c.number >= bindparam("start"), _hash.c.number < bindparam("end"))
     .order_by(_hash.c.number)
 )
+_BEYOND = {
+    table.name: select(table.c.n).where((table.c.n < 0) | (table.c.n >= bindparam("size"))).distinct().limit(PAGE)
+    for table in (_entry, _ref, _part, _wrap, _token, _removed)
+}
+_later = _entry.alias("later")
+_TARGETS = (
+    select(_ref.c.target, _entry.c.n, _entry.c.type, _entry.c.case_id, _entry.c.author)
+    .join(_entry, _entry.c.id == _ref.c.target)
+    .where(_ref.c.n >= bindparam("start"), _ref.c.n < bindparam("end"))
+)
+_CASES_BEFORE = (
+    select(_later.c.case_id)
+    .distinct()
+    .where(
+        _later.c.n >= bindparam("start"),
+        _later.c.n < bindparam("end"),
+        select(_entry.c.n)
+        .where(_entry.c.case_id == _later.c.case_id, _entry.c.n >= bindparam("first"), _entry.c.n < bindparam("start"))
+        .exists(),
+    )
+)
+_REPEATED_FROM = (
+    select(_later.c.id, _later.c.n)
+    .join(_entry, (_entry.c.id == _later.c.id) & (_entry.c.n != _later.c.n))
+    .where(_later.c.n >= bindparam("start"))
+    .limit(PAGE)
+)
+_BEFORE_OF_AUTHOR = (
+    select(_entry)
+    .where(_entry.c.author == bindparam("author"), _entry.c.n < bindparam("end"))
+    .order_by(_entry.c.n.desc())
+    .limit(1)
+)
 _NUMBERS = select(_entry.c.n).where(_entry.c.n >= 0, _entry.c.n < bindparam("size"))
 _BY_ID = select(_entry).where(_entry.c.id == bindparam("id"))
 _OF_AUTHOR = select(_entry).where(_entry.c.author == bindparam("author")).order_by(_entry.c.n.desc()).limit(1)
@@ -81,6 +114,15 @@ def _stored(row: Any) -> Stored:
 
 def _wrap_of(row: Any) -> Wrap:
     return Wrap(blob_of(row.under), text_of(row.handle), blob_of(row.box))
+
+
+def _removed_of(row: Any) -> RemovedWrap:
+    return RemovedWrap(blob_of(row.under), text_of(row.handle), blob_of(row.box_sha256))
+
+
+def _beside_cases(table: Any, cases: Sequence[bytes], start: int, end: int) -> Any:
+    within = (_entry.c.case_id.in_(cases), _entry.c.n >= start, _entry.c.n < end)
+    return select(table).join(_entry, _entry.c.n == table.c.n).where(*within)
 
 
 class Reader:
@@ -126,6 +168,14 @@ class Reader:
             for row in self._rows(_OUTSIDE[table.name], size=size):
                 found.append((table.name, row[0] if type(row[0]) is int else None))
         return found
+
+    def beyond(self, size: int) -> list[tuple[str, int | None]]:
+        """As outside, but only what lies under numbers below 0 or from `size` on: found without reading every row."""
+        return [
+            (name, row[0] if type(row[0]) is int else None)
+            for name, statement in _BEYOND.items()
+            for row in self._rows(statement, size=size)
+        ]
 
     def entry(self, n: int) -> Stored | None:
         """One entry's row by number."""
@@ -174,9 +224,23 @@ class Reader:
                 if type(row.n) is int:
                     yield _stored(row)
 
-    def last_of_author(self, author: str) -> Stored | None:
-        """The newest row of an author."""
-        rows = self._rows(_OF_AUTHOR, author=author)
+    def cases_before(self, start: int, end: int, first: int = 0) -> set[bytes]:
+        """Of the cases that entries start … end-1 are in, those that had an entry from `first` on already."""
+        return {blob_of(row[0]) for row in self._rows(_CASES_BEFORE, start=start, end=end, first=first)}
+
+    def of_cases(self, cases: Sequence[bytes], start: int, end: int) -> Iterator[Stored]:
+        """Rows start … end-1 of these cases, case by case, each in order: streamed."""
+        within = (_entry.c.case_id.in_(cases), _entry.c.n >= start, _entry.c.n < end)
+        statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
+        with translated():
+            for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
+                if type(row.n) is int:
+                    yield _stored(row)
+
+    def last_of_author(self, author: str, end: int | None = None) -> Stored | None:
+        """The newest row of an author, below `end` where that is given."""
+        below = {} if end is None else {"end": end}
+        rows = self._rows(_OF_AUTHOR if end is None else _BEFORE_OF_AUTHOR, author=author, **below)
         return _stored(rows[0]) if rows else None
 
     def about(self, entry_id: bytes) -> list[Stored]:
@@ -193,6 +257,13 @@ class Reader:
             items = found.setdefault(row.n, [])
             items.append(blob_of(row.target) if row.position == len(items) else b"")
         return found
+
+    def targets(self, start: int, end: int) -> dict[bytes, tuple[int, str, bytes | None, str]]:
+        """Of the entries that the reference rows of a range point to: number, type, case and author, by id."""
+        return {
+            target: (n, text_of(kind), None if case is None else blob_of(case), text_of(author))
+            for target, n, kind, case, author in self._rows(_TARGETS, start=start, end=end)
+        }
 
     def parts(self, start: int, end: int) -> dict[int, dict[str, bytes]]:
         """The ciphertexts of a range by entry and part."""
@@ -241,8 +312,7 @@ class Reader:
         """What stays of the wraps taken away from a range, by entry and position."""
         found: dict[int, dict[int, RemovedWrap]] = {}
         for row in self._rows(_BY_RANGE["removed_wrap"], start=start, end=end):
-            wrap = RemovedWrap(blob_of(row.under), text_of(row.handle), blob_of(row.box_sha256))
-            found.setdefault(row.n, {})[number_of(row.position)] = wrap
+            found.setdefault(row.n, {})[number_of(row.position)] = _removed_of(row)
         return found
 
     def wraps_of_case(self, case: bytes) -> list[tuple[int, int, Wrap]]:
@@ -254,6 +324,20 @@ class Reader:
             .order_by(_wrap.c.n, _wrap.c.position)
         )
         return [(row.n, row.position, _wrap_of(row)) for row in self._rows(statement)]
+
+    def wraps_of_cases(self, cases: Sequence[bytes], start: int, end: int) -> dict[int, dict[int, Wrap]]:
+        """The wraps of entries start … end-1 of these cases, by entry and position."""
+        found: dict[int, dict[int, Wrap]] = {}
+        for row in self._rows(_beside_cases(_wrap, cases, start, end)):
+            found.setdefault(row.n, {})[number_of(row.position)] = _wrap_of(row)
+        return found
+
+    def removed_of_cases(self, cases: Sequence[bytes], start: int, end: int) -> dict[int, dict[int, RemovedWrap]]:
+        """What stays of the wraps taken away from entries start … end-1 of these cases, by entry and position."""
+        found: dict[int, dict[int, RemovedWrap]] = {}
+        for row in self._rows(_beside_cases(_removed, cases, start, end)):
+            found.setdefault(row.n, {})[number_of(row.position)] = _removed_of(row)
+        return found
 
     def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
@@ -280,6 +364,10 @@ class Reader:
         """Ids that stand in more than one row, which the unique index should prevent, with the last such row."""
         statement = select(_entry.c.id, func.max(_entry.c.n)).group_by(_entry.c.id).having(func.count() > 1)
         return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(statement.limit(PAGE))]
+
+    def repeated_from(self, start: int) -> list[tuple[bytes, int]]:
+        """As repeated_ids, of the rows from `start` on, without reading those before."""
+        return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(_REPEATED_FROM, start=start)]
 
     def storage_faults(self) -> list[str]:
         """What the database itself finds broken in its file: a page that cannot be, an index unlike its table."""
