@@ -75,6 +75,21 @@ def _latest(history: list[tuple[int, T]], index: int) -> T:
     return history[position - 1][1]
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Entries that an administrator declared lost in a restore: in which entry, by whom, when (POSIX seconds).
+
+    size, root: the checkpoint that was lost. digest: the declaring entry's leaf hash.
+    """
+
+    entry: int
+    by: str
+    at: int
+    size: int
+    root: bytes
+    digest: bytes
+
+
 @dataclass(slots=True)
 class Roster:
     """The people of a ledger and its settings. Indexes are entry numbers.
@@ -89,6 +104,7 @@ class Roster:
     packs: list[tuple[int, list[dict[str, str]]]] = field(default_factory=list)
     codes_keys: list[tuple[int, bytes]] = field(default_factory=list)
     log_keys: list[tuple[int, VerifierKey]] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
     organisation: str = ""
     kind: str = ""
     nation: str = ""
@@ -156,6 +172,7 @@ class Roster:
             "ledger.packs_adopted": self._packs_adopted,
             "ledger.codes_key": self._codes_key,
             "log.rotated": self._log_rotated,
+            "ledger.restored": self._restored,
             "actor.enrolled": self._enrolled,
             "actor.changed": self._changed,
             "actor.rotated": self._rotated,
@@ -206,6 +223,12 @@ class Roster:
         if any(key == known for _start, known in self.log_keys):
             return [Broken("roster", "a log key is not used again")]
         self.log_keys.append((index, key))
+        return []
+
+    def _restored(self, index: int, entry: Entry) -> list[Broken]:
+        lost, header = entry.header.body["lost"], entry.header
+        root = bytes.fromhex(lost["root"])
+        self.losses.append(Loss(index, header.author, header.at, lost["size"], root, entry.leaf_hash))
         return []
 
     def _enrolled(self, index: int, entry: Entry) -> list[Broken]:

@@ -1,26 +1,29 @@
 """What this client has seen: for each origin the log key it trusts and the newest checkpoint, kept outside the ledger.
 
 A ledger that does not extend what was seen (restored from an old backup, truncated, forked, rebuilt under the same
-place) is refused with both checkpoints shown. First contact is trust on first use. The trust file is a C2SP
-tlog-policy with one log and `quorum none`. Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_trust.py.
+place) is refused with both checkpoints shown. Somebody here can agree to go on only where an administrator declared
+the loss in the log (loss.py), and what was lost is remembered. First contact is trust on first use. The trust file is
+a C2SP tlog-policy with one log and `quorum none`. Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_trust.py.
 """
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from ledger.errors import Malformed, Unavailable, Unverified
+from ledger.errors import Malformed, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.encoding import decode_text
+from ledger.log.loss import Lost, hint_of, lost_of, parse_losses, proved
 from ledger.log.note import VerifierKey
-from ledger.log.roster import Roster
+from ledger.log.roster import Loss, Roster
 from ledger.log.tree import HashReader, check_consistency, prove_consistency
 
 _POLICY, _CHECKPOINT, _FAILED = "trust.policy", "checkpoint", "failed"
+_DECLARED, _LOSSES = "declared", "losses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,10 @@ class Trust:
         with self._locked():
             _replace(self._place_file(place), self._origin.encode())
 
+    def losses(self) -> list[Lost]:
+        """What was seen from here and lost, and agreed to: in the order in which it was agreed to, never dropped."""
+        return parse_losses(_read(self._directory / _LOSSES) or b"")
+
     def advance(self, head: bytes, read: HashReader, roster: Roster, place: Path | None = None) -> Standing:
         """Prove that the ledger extends what was seen, then remember it.
 
@@ -98,23 +105,79 @@ class Trust:
         with self._locked():
             if place is not None:
                 self.check_place(place)
-            pinned, seen = self.log_key(), self.last_seen()
-            if pinned is not None and pinned not in [key for _start, key in roster.log_keys]:
-                raise Unverified("log key", f"the key trusted here, {pinned}", f"{roster.log_keys[0][1]}")
-            size = Checkpoint.parse(head.partition(b"\n\n")[0] + b"\n").size
-            key = roster.log_key(size)
-            checkpoint = open_checkpoint(head, [key])
-            if checkpoint.origin != self._origin:
-                raise Unverified("ledger", self._origin, checkpoint.origin)
+            checkpoint, seen = self._opened(head, roster), self.last_seen()
+            new = self._new_losses(checkpoint, read, roster)
             if seen is not None:
-                check_extends(seen, checkpoint, read)
-            if seen is None or checkpoint.size > seen.size:
-                _replace(self._directory / _CHECKPOINT, checkpoint.text)
-            if pinned != key:
-                _replace(self._directory / _POLICY, policy_text(key))
+                check_extends(seen, checkpoint, read, new)
+            self._remember(checkpoint, new, roster, newer=seen is None or checkpoint.size > seen.size)
             if place is not None and _read(self._place_file(place)) is None:
                 _replace(self._place_file(place), self._origin.encode())
         return Standing(checkpoint, first_contact=seen is None)
+
+    def loss(self, head: bytes, read: HashReader, roster: Roster) -> Lost:
+        """What was seen from here and is declared lost, for somebody to agree to.
+
+        Raises Refused if nothing that was seen is missing, Unverified if what is missing was not declared.
+        """
+        with self._locked():
+            return self._loss(self._opened(head, roster), read, roster)
+
+    def acknowledge(self, lost: Lost, head: bytes, read: HashReader, roster: Roster, now: int) -> Lost:
+        """Go on with a restored ledger: somebody agreed to `lost`, which loss() told. now: POSIX seconds.
+
+        What was lost is remembered first: a crash in between leaves the ledger refused as before. Raises as loss().
+        """
+        with self._locked():
+            checkpoint = self._opened(head, roster)
+            if self._loss(checkpoint, read, roster) != lost:
+                raise Unavailable("ledger", "what was agreed to", "a newer restore meanwhile", "Look at it again.")
+            agreed = replace(lost, agreed_at=now)
+            known = self.losses()
+            if all((item.size, item.root, item.entry) != (lost.size, lost.root, lost.entry) for item in known):
+                _replace(self._directory / _LOSSES, b"".join(item.line() for item in [*known, agreed]))
+            self._remember(checkpoint, self._new_losses(checkpoint, read, roster), roster, newer=True)
+        return agreed
+
+    def _opened(self, head: bytes, roster: Roster) -> Checkpoint:
+        """The checkpoint in a head, signed by a log key of the roster, among them the one trusted here."""
+        pinned = self.log_key()
+        if pinned is not None and pinned not in [key for _start, key in roster.log_keys]:
+            raise Unverified("log key", f"the key trusted here, {pinned}", f"{roster.log_keys[0][1]}")
+        size = Checkpoint.parse(head.partition(b"\n\n")[0] + b"\n").size
+        checkpoint = open_checkpoint(head, [roster.log_key(size)])
+        if checkpoint.origin != self._origin:
+            raise Unverified("ledger", self._origin, checkpoint.origin)
+        return checkpoint
+
+    def _loss(self, checkpoint: Checkpoint, read: HashReader, roster: Roster) -> Lost:
+        seen, new = self.last_seen(), self._new_losses(checkpoint, read, roster)
+        try:
+            if seen is not None:
+                check_extends(seen, checkpoint, read, new)
+        except Unverified:
+            assert seen is not None, "nothing is missing where nothing was seen"
+            lost = lost_of(seen, new)
+            if lost is None:
+                raise
+            return lost
+        raise Refused.one("--acknowledge", "a ledger in which something is lost", "all that this computer saw")
+
+    def _new_losses(self, checkpoint: Checkpoint, read: HashReader, roster: Roster) -> list[Loss]:
+        """The losses declared in the log that were not yet known here: only these speak of what was seen here."""
+        known = (_read(self._directory / _DECLARED) or b"").split(b"\n")
+        new = [loss for loss in roster.losses if loss.digest.hex().encode() not in known]
+        return proved(new, checkpoint, read)
+
+    def _remember(self, checkpoint: Checkpoint, new: list[Loss], roster: Roster, *, newer: bool) -> None:
+        if new:
+            # before the checkpoint: what was seen must never seem to be older than a declaration that it holds
+            known = _read(self._directory / _DECLARED) or b""
+            _replace(self._directory / _DECLARED, known + b"".join(loss.digest.hex().encode() + b"\n" for loss in new))
+        if newer:
+            _replace(self._directory / _CHECKPOINT, checkpoint.text)
+        key = roster.log_key(checkpoint.size)
+        if self.log_key() != key:
+            _replace(self._directory / _POLICY, policy_text(key))
 
     def _place_file(self, place: Path) -> Path:
         return self._state / "places" / sha256(os.fsencode(place.resolve())).hexdigest()[:32]
@@ -134,17 +197,23 @@ class Trust:
             os.close(descriptor)
 
 
-def check_extends(seen: Checkpoint, now: Checkpoint, read: HashReader) -> None:
-    """Return if `now` is proved to extend `seen`; else raise Unverified, showing both."""
+def check_extends(seen: Checkpoint, now: Checkpoint, read: HashReader, losses: Sequence[Loss] = ()) -> None:
+    """Return if `now` is proved to extend `seen`; else raise Unverified, showing both.
+
+    losses: what was declared lost since, for whoever is refused to be told of it.
+    """
     if now.size < seen.size:
-        raise _refused(seen, now, "Entries are missing: was an old backup restored?")
+        declare = f"consent-ledger restore --lost {seen.size}:{seen.root.hex()}"
+        hint = f"Entries are missing: was an old backup restored? If so, an administrator declares it: {declare}"
+        raise _refused(seen, now, hint_of(seen, losses, hint))
     if seen.size == 0:
         return
     try:
         proof = prove_consistency(read, seen.size, now.size)
         check_consistency(proof, seen.size, now.size, seen.root, now.root)
     except (Malformed, Unverified) as error:
-        raise _refused(seen, now, "Its history is not the one seen before. Run: consent-ledger verify") from error
+        hint = "Its history is not the one seen before. Run: consent-ledger verify"
+        raise _refused(seen, now, hint_of(seen, losses, hint)) from error
 
 
 def _refused(seen: Checkpoint, now: Checkpoint, hint: str) -> Unverified:
