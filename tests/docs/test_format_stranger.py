@@ -1,6 +1,7 @@
 """A stranger's check of docs/example/, written from docs/FORMAT.md alone: nothing of the project is imported.
 
-OpenSSL's Ed25519, hashlib, and libsodium for what OpenSSL lacks. Numbers in brackets are FORMAT's.
+Notes and trees are read by tests/stranger.py, which knows no more. Besides, libsodium for what OpenSSL lacks.
+Numbers in brackets are FORMAT's.
 """
 
 import hmac
@@ -12,64 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt, crypto_box_seal_open, crypto_scalarmult_base
+
+from tests.stranger import Noticed, climb, leaf_hash, open_note, root
 
 FILES = Path(__file__).parents[2] / "docs" / "example"
 
 
 def read(name: str) -> str:
     return (FILES / name).read_bytes().decode()
-
-
-def leaf_hash(leaf: bytes) -> bytes:
-    return sha256(b"\0" + leaf).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\1" + left + right).digest()
-
-
-def root(hashes: list[bytes]) -> bytes:
-    """RFC 6962, 2.1, as it is written there."""
-    if len(hashes) == 1:
-        return hashes[0]
-    split = 1
-    while split * 2 < len(hashes):
-        split *= 2
-    return node_hash(root(hashes[:split]), root(hashes[split:]))
-
-
-def climb(index: int, size: int, leaf: bytes, proof: list[bytes]) -> bytes:
-    """RFC 9162, 2.1.3.2: the root that an inclusion proof leads to."""
-    node, last, result = index, size - 1, leaf
-    for other in proof:
-        assert last > 0
-        if node & 1 or node == last:
-            result = node_hash(other, result)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            result = node_hash(result, other)
-        node, last = node >> 1, last >> 1
-    assert last == 0
-    return result
-
-
-def open_note(text: str, vkey: str) -> str:
-    """The signed text of a note with one signature, by the key of a verifier-key string [1.5]."""
-    name, key_id, encoded = vkey.split("+", 2)
-    public = b64decode(encoded)
-    assert public[0] == 1
-    assert sha256(f"{name}\n".encode() + public).digest()[:4].hex() == key_id
-    body, _, line = text.rpartition("\n\n")
-    dash, signer, signature = line.removesuffix("\n").split(" ")
-    assert (dash, signer) == ("—", name)
-    blob = b64decode(signature)
-    assert blob[:4].hex() == key_id
-    Ed25519PublicKey.from_public_bytes(public[1:]).verify(blob[4:], f"{body}\n".encode())
-    return f"{body}\n"
 
 
 def header(name: str) -> dict[str, Any]:
@@ -102,7 +54,7 @@ def test_entries_are_signed_by_those_whom_the_origin_leads_to() -> None:
     for name, author in zip(ENTRIES, AUTHORS, strict=True):
         text = open_note(read(name), author)
         assert text.split("\n")[:2] == ["consent-ledger/entry@v1", ORIGIN]
-    with pytest.raises(InvalidSignature):
+    with pytest.raises(Noticed):
         open_note(read("entry-2").replace('"late":false', '"late":true'), AUTHORS[2])
 
 
