@@ -1,142 +1,120 @@
-"""What is particular to a database: how it is opened, how a transaction begins, its schema, what its errors mean.
+"""What the databases have in common, and what each of them answers for itself: sqlite.py and postgres.py.
 
-SQLite for now: write-ahead log, synchronous=FULL so that a commit is on the disk, deleted content overwritten.
-Proved by tests/ledger/log/test_store.py.
+Proved by tests/ledger/log/test_store.py, on both.
 """
 
-import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
+from errno import ENOSPC
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
-from ledger.errors import LedgerError, Lost, Malformed, Refused, Unavailable
-from ledger.log import tables
+from ledger.errors import Fault, LedgerError, Malformed, Unavailable
+from ledger.log.tables import REVISION
 
 BUSY_SECONDS = 10.0
-# a busy database has not begun to commit, and on a full disk the last page of the log is not whole; after any other
-# failure, of fsync for one, a reader that recovers the log may still find the transaction in it
-_NOT_COMMITTED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
+FITS = Fault("database", "rows that fit the log", "rows that do not", "Run: consent-ledger verify")
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn what the database raises into our own errors, so that nothing foreign leaves."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Refused.one(
-            "database", "rows that fit the log", "rows that do not", "Run: consent-ledger verify"
-        ) from error
-    except UnicodeDecodeError as error:
-        # the database's own words quote what it found in a damaged schema
-        raise _damaged() from error
-    except (DBAPIError, OSError) as error:
-        raise _plain(error) from error
+class Database(ABC):
+    """One kind of database: how it is opened, how a transaction begins, its schema, what its errors mean."""
+
+    storage_checked: bool
+    """Whether storage_faults can look at what lies on the disk."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @abstractmethod
+    def begin(self, connection: Connection, *, write: bool) -> None:
+        """Begin a transaction: a snapshot, which the first question takes, or the one writer's turn."""
+
+    @abstractmethod
+    def commit(self, connection: Connection) -> None:
+        """Make a transaction last. Raises Lost where it failed in a way that leaves open whether it does."""
+
+    @abstractmethod
+    def in_transaction(self, connection: Connection) -> bool:
+        """Whether the database still holds a transaction open."""
+
+    @abstractmethod
+    def claimed(self) -> AbstractContextManager[None]:
+        """Take the place for a new ledger, and give it up if the block raises. Raises Refused if it is taken."""
+
+    @abstractmethod
+    def check_free(self, connection: Connection) -> None:
+        """Raise Refused if there are tables already."""
+
+    @abstractmethod
+    def discard(self) -> None:
+        """Take everything away again. Only for who made it a moment ago."""
+
+    @abstractmethod
+    def schema_faults(self, connection: Connection) -> list[str]:
+        """What differs from tables.py in the database; empty when nothing does."""
+
+    @abstractmethod
+    def storage_faults(self, connection: Connection) -> list[str]:
+        """What the database finds broken in its own files, at most ten faults; empty when nothing is."""
+
+    @abstractmethod
+    def plain(self, error: DBAPIError) -> LedgerError:
+        """Our words for what the driver raised. Nothing that it quotes is in them."""
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turn what the database raises into our own errors, so that nothing foreign leaves."""
+        try:
+            yield
+        except UnicodeDecodeError as error:
+            # the database's own words quote what it found in a damaged schema
+            raise damaged() from error
+        except DBAPIError as error:
+            raise self.plain(error) from error
+        except OSError as error:
+            field = "disk" if error.errno == ENOSPC else "database"
+            got = (error.strerror or "an error").lower()
+            raise Unavailable(field, "an answer", got, "Try again; nothing was written.") from error
 
 
-def _damaged() -> Malformed:
+def damaged() -> Malformed:
+    """What is there cannot be read as a ledger's database."""
     return Malformed("database", "a ledger's database", "a damaged or different file", "Restore it from a backup.")
 
 
-def _plain(error: DBAPIError | OSError) -> LedgerError:
-    words = str(error.orig if isinstance(error, DBAPIError) else error.strerror).lower()
-    if "lock" in words or "busy" in words:
-        return Unavailable("database", "a turn to write", "another program at work", "Try again; nothing was written.")
-    if "full" in words or "no space" in words:
-        return Unavailable(
-            "disk", "room to write", "a full disk", "Free some space and try again; nothing was written."
-        )
-    if "readonly" in words or "read-only" in words or "unable to open" in words or "permission" in words:
-        return Unavailable(
-            "database", "a file that can be opened and written", "one that cannot", "Check its permissions."
-        )
-    if isinstance(error, DatabaseError) and ("not a database" in words or "malformed" in words or "no such" in words):
-        return _damaged()
-    return Unavailable("database", "an answer", "a failure of the database", "Try again; nothing was written.")
+def revision(connection: Connection) -> str:
+    """The revision of the schema, empty where it is none."""
+    rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
+    found = text_of(rows[0][0]) if len(rows) == 1 else ""
+    return found if len(found) == len(REVISION) and found.isascii() and found.isdecimal() else ""
 
 
-def begin(connection: Connection, *, write: bool) -> None:
-    """Begin a transaction: a snapshot, or the one writer's turn."""
-    # IMMEDIATE: a writer waits for its turn before it reads what it will build on
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-    if not write:
-        connection.exec_driver_sql("SELECT 1 FROM head")
+def check_revision(connection: Connection) -> None:
+    """Raise Unavailable if the schema is older or newer than this program's, saying what to do; Malformed if neither.
+
+    The first question of a transaction: it takes the snapshot.
+    """
+    found = revision(connection)
+    if found == REVISION:
+        return
+    if not found:
+        raise damaged()
+    expected = f"a ledger of this program's revision, {REVISION}"
+    if found < REVISION:
+        hint = "An administrator brings it forward: consent-ledger upgrade"
+        raise Unavailable("ledger", expected, f"an older one, {found}", hint)
+    hint = "It was written by a newer consent-ledger: install that one."
+    raise Unavailable("ledger", expected, f"a newer one, {found}", hint)
 
 
-def commit(connection: Connection) -> None:
-    """Make a transaction last. Raises Lost where it failed in a way that leaves open whether it does."""
-    try:
-        connection.exec_driver_sql("COMMIT")
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _NOT_COMMITTED:
-            raise
-        raise Lost() from error
-
-
-def in_transaction(connection: Connection) -> bool:
-    """Whether the database still holds a transaction open."""
-    driver: Any = connection.connection.dbapi_connection
-    return bool(driver.in_transaction)
-
-
-def sqlite_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """The engine of a SQLite file. busy_seconds: how long a writer waits for its turn."""
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        isolation_level="AUTOCOMMIT",
-        connect_args={"timeout": busy_seconds, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    # damaged text is compared like any other and found, rather than ending the reading of everything else
-    connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "trusted_schema=OFF"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-@cache
-def sqlite_schema() -> Mapping[str, str]:
-    """The statements that make a ledger's tables, indexes and triggers, by name."""
-    dialect = sqlite.dialect()
-    schema = {}
-    for table in tables.LOG_TABLES:
-        schema[table.name] = str(CreateTable(table).compile(dialect=dialect))
-        for index in sorted(table.indexes, key=lambda item: str(item.name)):
-            schema[str(index.name)] = str(CreateIndex(index).compile(dialect=dialect))
-    return {**schema, **tables.sqlite_triggers()}
-
-
-def squeeze(sql: str) -> str:
-    """SQL without the differences of white space."""
-    return " ".join(sql.split())
-
-
-def schema_faults(connection: Connection) -> list[str]:
-    """What differs from sqlite_schema() in the database; empty when nothing does."""
-    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
-    found = {str(name): squeeze(str(sql)) for name, sql in rows}
-    wanted = {name: squeeze(sql) for name, sql in sqlite_schema().items()}
+def schema_words(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """How two descriptions of a schema, each by name, differ."""
     faults = [f"{name} is missing" for name in wanted if name not in found]
     faults += [f"{name} is not as it was made" for name in wanted if name in found and found[name] != wanted[name]]
     return faults + [f"{name} does not belong here" for name in found if name not in wanted]
-
-
-def storage_faults(connection: Connection) -> list[str]:
-    """What the database finds broken in its own file, at most ten faults; empty when nothing is."""
-    rows = connection.exec_driver_sql("PRAGMA integrity_check(10)").all()
-    return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
 # SQLite keeps any type in any column. What is of another type than its column reads as a value that no rule accepts,

@@ -12,14 +12,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
 from sqlmodel import SQLModel
 
 from ledger.errors import Malformed
-from ledger.log.database import (
-    blob_of,
-    number_of,
-    schema_faults,
-    storage_faults,
-    text_of,
-    translated,
-)
+from ledger.log.database import Database, blob_of, number_of, text_of
 from ledger.log.entry import RemovedWrap, Token, Wrap
 
 PAGE = 512
@@ -128,11 +121,11 @@ def _beside_cases(table: Any, cases: Sequence[bytes], start: int, end: int) -> A
 class Reader:
     """A snapshot of the database. Every method returns rows as they stand; callers check them."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection, self._database = connection, database
 
     def _rows(self, statement: Any, **values: Any) -> Sequence[Any]:
-        with translated():
+        with self._database.translated():
             return self._connection.execute(statement, values).all()
 
     def head(self) -> Head | None:
@@ -219,8 +212,8 @@ class Reader:
         """Rows below `end` that have a case, case by case, each in order: streamed."""
         within = (_entry.c.case_id.is_not(None), _entry.c.n >= 0, _entry.c.n < end)
         statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
-        with translated():
-            for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
+        with self._database.translated():
+            for row in self._connection.execute(statement, execution_options={"yield_per": PAGE}):
                 if type(row.n) is int:
                     yield _stored(row)
 
@@ -232,8 +225,8 @@ class Reader:
         """Rows start … end-1 of these cases, case by case, each in order: streamed."""
         within = (_entry.c.case_id.in_(cases), _entry.c.n >= start, _entry.c.n < end)
         statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
-        with translated():
-            for row in self._connection.execution_options(yield_per=PAGE).execute(statement):
+        with self._database.translated():
+            for row in self._connection.execute(statement, execution_options={"yield_per": PAGE}):
                 if type(row.n) is int:
                     yield _stored(row)
 
@@ -370,11 +363,19 @@ class Reader:
         return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(_REPEATED_FROM, start=start)]
 
     def storage_faults(self) -> list[str]:
-        """What the database itself finds broken in its file: a page that cannot be, an index unlike its table."""
-        with translated():
-            return storage_faults(self._connection)
+        """What the database itself finds broken in its file: a page that cannot be, an index unlike its table.
+
+        A server does not let its clients look: then it is none, and storage_checked says so.
+        """
+        with self._database.translated():
+            return self._database.storage_faults(self._connection)
+
+    @property
+    def storage_checked(self) -> bool:
+        """Whether storage_faults can look at what lies on the disk."""
+        return self._database.storage_checked
 
     def schema_faults(self) -> list[str]:
         """What differs from the tables, indexes and triggers that a ledger has; empty when nothing does."""
-        with translated():
-            return schema_faults(self._connection)
+        with self._database.translated():
+            return self._database.schema_faults(self._connection)

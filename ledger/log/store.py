@@ -1,26 +1,25 @@
 """Writing the database: one transaction at a time, and where a ledger's database is. No foreign error leaves.
 
-SQLite is the embedded default: write-ahead log, synchronous=FULL, deleted content overwritten. What is used here
-PostgreSQL has too; database.py knows which database it is.
-Proved by tests/ledger/log/test_store.py.
+SQLite is the embedded default, PostgreSQL is named by URL: what is said here both do alike.
+Proved by tests/ledger/log/test_store.py, on both.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, text, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import SQLModel
 
 from ledger.errors import Refused
 from ledger.log import tables
-from ledger.log.database import begin, commit, in_transaction, sqlite_engine, sqlite_schema, translated
+from ledger.log.database import Database, check_revision, damaged, revision
 from ledger.log.entry import Entry, Token, Wrap
 from ledger.log.reader import Head, Reader
+from ledger.log.sqlite import Sqlite
 
 _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
@@ -64,14 +63,14 @@ class Writer(Reader):
     def set_head(self, head: Head) -> None:
         """Replace the head."""
         values = {"size": head.size, "checkpoint": head.checkpoint}
-        with translated():
+        with self._database.translated():
             changed = self._connection.execute(update(_head).where(_head.c.one == 1).values(values)).rowcount
             if not changed:
                 self._connection.execute(insert(_head), [{"one": 1, **values}])
 
     def remove_sealed(self, n: int) -> None:
         """Delete an erased entry's ciphertexts and search tokens."""
-        with translated():
+        with self._database.translated():
             self._connection.execute(delete(_part).where(_part.c.n == n))
             self._connection.execute(delete(_token).where(_token.c.n == n))
 
@@ -80,99 +79,165 @@ class Writer(Reader):
         kept = wrap.without_box()
         row = {"under": kept.under, "handle": kept.handle, "box_sha256": kept.box_sha256}
         self._insert(_removed, [{"n": n, "position": position, **row}])
-        with translated():
+        with self._database.translated():
             self._connection.execute(delete(_wrap).where(_wrap.c.n == n, _wrap.c.position == position))
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
-            with translated():
+            with self._database.translated():
                 self._connection.execute(insert(table), rows)
 
 
 class Store:
     """A ledger's database."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     @classmethod
     def at(cls, path: Path) -> "Store":
         """The SQLite database at `path`, which exists. Raises Refused if it does not."""
         if not path.is_file():
             raise Refused.one("ledger", "a ledger's database", "no such file", "Run: consent-ledger init DIR …")
-        return cls(sqlite_engine(path))
+        return cls(Sqlite(path))
 
     @classmethod
     def at_url(cls, url: str) -> "Store":
-        """The database that another process's `url` names."""
-        return cls.at(Path(make_url(url).database or ""))
+        """The database that a URL names. Raises Refused for a URL that is none, or holds a password."""
+        found = parse_url(url)
+        return cls.at(Path(found.database or "")) if found.drivername == "sqlite" else cls(_postgres(found))
 
     @property
     def url(self) -> str:
-        """Where the database is, for another process to open it too."""
-        return self._engine.url.render_as_string(hide_password=False)
+        """Where the database is, for another process to open it too. There is no password in it."""
+        return self.database.engine.url.render_as_string(hide_password=False)
 
     @classmethod
-    def create(cls, path: Path) -> "Store":
-        """A new, empty database at `path`, of mode 0600. Raises Refused if something is there or nothing can be."""
+    def create(cls, place: Path | str) -> "Store":
+        """A new, empty ledger's database: a SQLite file (mode 0600) at a path, or in the database of a URL.
+
+        Raises Refused if something is there or nothing can be. What was begun is taken back then.
+        """
+        url = parse_url(place) if isinstance(place, str) else URL.create("sqlite", database=str(place))
+        store = cls(Sqlite(Path(url.database or "")) if url.drivername == "sqlite" else _postgres(url))
+        from ledger.log.migrations import bring_forward
+
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        except FileExistsError as error:
-            raise Refused.one(
-                "ledger", "a place without a ledger", "one that has one", "Choose another one."
-            ) from error
-        except OSError as error:
-            raise Refused.one(
-                "ledger", "a folder that can be written to", (error.strerror or "an error").lower(), "Check the path."
-            ) from error
-        store = cls(sqlite_engine(path))
-        try:
-            with store.write() as writer, translated():
-                for statement in sqlite_schema().values():
-                    writer._connection.execute(text(statement))
+            with store.database.claimed(), store._bare() as connection:
+                store.database.check_free(connection)
+                bring_forward(connection)
         except BaseException:
-            # half a database would keep everybody from trying again
             store.close()
-            for left in path.parent.glob(f"{path.name}*"):
-                left.unlink()
             raise
         return store
 
+    def discard(self) -> None:
+        """Take the whole database away again. Only for who made it a moment ago, and could not finish."""
+        self.database.discard()
+
+    def upgrade(self, scripts: Path | None = None) -> None:
+        """Bring the schema to the newest revision, in one transaction.
+
+        scripts: Alembic's folder, by default ours. Raises Malformed where no ledger is.
+        """
+        from ledger.log.migrations import SCRIPTS, bring_forward
+
+        with self._bare() as connection:
+            if not revision(connection):
+                raise damaged()
+            bring_forward(connection, scripts or SCRIPTS)
+
+    @contextmanager
+    def _bare(self) -> Iterator[Connection]:
+        """A transaction that writes, whatever the schema."""
+        with self.database.translated(), self.database.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+                self.database.commit(connection)
+            except BaseException:
+                self._undo(connection)
+                raise
+
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """A snapshot: everything read in it is of one moment."""
-        with translated():
-            connection = self._engine.connect()
+        """A snapshot: everything read in it is of one moment. Raises Unavailable for a schema that is not ours."""
+        with self.database.translated():
+            connection = self._begun(write=False)
         # what goes wrong in the block is its own: a file that cannot be written there is no failure of the database
         with connection:
-            with translated():
-                begin(connection, write=False)
             try:
-                yield Reader(connection)
+                yield Reader(connection, self.database)
             finally:
-                with translated():
-                    connection.exec_driver_sql("ROLLBACK")
+                self._undo(connection)
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """One serialised transaction: committed when the block ends, undone when it raises.
 
-        Raises Lost if the commit fails in a way that leaves open whether it took place.
+        Raises Lost if the connection goes, or the commit fails in a way that leaves open whether it took place.
         """
-        with translated(), self._engine.connect() as connection:
-            begin(connection, write=True)
-            try:
-                yield Writer(connection)
-                commit(connection)
-            except BaseException:
-                # a failed COMMIT may have ended the transaction already; what failed first is what is told
+        with self.database.translated():
+            connection = self._begun(write=True)
+            with connection:
                 try:
-                    if in_transaction(connection):
-                        connection.exec_driver_sql("ROLLBACK")
-                except DBAPIError:
-                    connection.invalidate()
+                    yield Writer(connection, self.database)
+                    self.database.commit(connection)
+                except BaseException:
+                    self._undo(connection)
+                    raise
+
+    def _begun(self, *, write: bool) -> Connection:
+        """A connection in a transaction, on a schema of ours."""
+        try:
+            return self._begin(write=write)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
                 raise
+        # kept since before the server went: nothing was asked on it yet, and the pool lets go of all of its age
+        return self._begin(write=write)
+
+    def _begin(self, *, write: bool) -> Connection:
+        connection = self.database.engine.connect()
+        try:
+            self.database.begin(connection, write=write)
+            check_revision(connection)
+        except BaseException:
+            self._undo(connection)
+            connection.close()
+            raise
+        return connection
+
+    def _undo(self, connection: Connection) -> None:
+        # a failed COMMIT may have ended the transaction already; what failed first is what is told
+        try:
+            if self.database.in_transaction(connection):
+                connection.exec_driver_sql("ROLLBACK")
+        except DBAPIError:
+            connection.invalidate()
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self.database.engine.dispose()
+
+
+def _postgres(url: URL) -> Database:
+    # psycopg and PostgreSQL's half of the library load only where they are used
+    from ledger.log.postgres import Postgres
+
+    return Postgres(url)
+
+
+def parse_url(text: str) -> URL:
+    """A database's URL. Raises Refused for another kind of database, or one with a password in it; never quotes it."""
+    expected = "postgresql+psycopg://ROLE@HOST/DATABASE, or sqlite:////PATH"
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise Refused.one("database", expected, "something else", "See docs/how-to/postgresql.md") from error
+    if url.drivername not in ("sqlite", "postgresql+psycopg") or not url.database:
+        raise Refused.one("database", expected, "something else", "See docs/how-to/postgresql.md")
+    if url.password or {"password", "sslpassword"} & set(url.query):
+        hint = "Put it into ~/.pgpass, or the file that PGPASSFILE names: PostgreSQL looks there."
+        raise Refused.one("database", "a URL without a password", "one with a password in it", hint)
+    return url

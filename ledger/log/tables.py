@@ -1,14 +1,20 @@
-"""The tables, as SQLModel, and the triggers that refuse accidents. No query stands here: store.py has them all.
+"""The tables, as SQLModel, and the triggers that refuse accidents. No query stands here: reader and store have them.
 
 Rows are only ever inserted, but for two things: the head is replaced by a larger one, and parts, wraps and tokens are
 taken away when an entry of the log says so. Triggers guard against accidents; verification guards against intent.
 `n` is an entry's number. Source: docs/FORMAT.md "What lies in the database".
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, String
 from sqlmodel import Field, SQLModel
 
+REVISION = "0001"
+"""The newest revision of the schema in migrations/: what this program reads and writes."""
 _NO_ROWID = {"sqlite_with_rowid": False}
+# bytes in their order: an index by a server's own collation breaks when its operating system is renewed
+_TEXT = String().with_variant(String(collation="C"), "postgresql")
 
 
 def _bytes(primary_key: bool = False, nullable: bool = False) -> Column[bytes]:
@@ -27,8 +33,8 @@ class EntryRow(SQLModel, table=True):
     )
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     id: bytes = Field(sa_column=_bytes())
-    type: str = Field(sa_column=Column(String, nullable=False))
-    author: str = Field(sa_column=Column(String, nullable=False))
+    type: str = Field(sa_column=Column(_TEXT, nullable=False))
+    author: str = Field(sa_column=Column(_TEXT, nullable=False))
     at: int = Field(sa_column=Column(BigInteger, nullable=False))
     case_id: bytes | None = Field(default=None, sa_column=_bytes(nullable=True))
     leaf: bytes = Field(sa_column=_bytes())
@@ -60,7 +66,7 @@ class PartRow(SQLModel, table=True):
     __tablename__ = "part"
     __table_args__ = (_NO_ROWID,)
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    part: str = Field(sa_column=Column(String, primary_key=True))
+    part: str = Field(sa_column=Column(_TEXT, primary_key=True))
     ciphertext: bytes = Field(sa_column=_bytes())
 
 
@@ -72,7 +78,7 @@ class WrapRow(SQLModel, table=True):
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     under: bytes = Field(sa_column=_bytes())
-    handle: str = Field(sa_column=Column(String, nullable=False))
+    handle: str = Field(sa_column=Column(_TEXT, nullable=False))
     box: bytes = Field(sa_column=_bytes())
 
 
@@ -83,7 +89,7 @@ class TokenRow(SQLModel, table=True):
     __table_args__ = (Index("token_token", "token"), _NO_ROWID)
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    kind: str = Field(sa_column=Column(String, nullable=False))
+    kind: str = Field(sa_column=Column(_TEXT, nullable=False))
     token: bytes = Field(sa_column=_bytes())
     salt: bytes = Field(sa_column=_bytes())
 
@@ -96,7 +102,7 @@ class RemovedWrapRow(SQLModel, table=True):
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     under: bytes = Field(sa_column=_bytes())
-    handle: str = Field(sa_column=Column(String, nullable=False))
+    handle: str = Field(sa_column=Column(_TEXT, nullable=False))
     box_sha256: bytes = Field(sa_column=_bytes())
 
 
@@ -127,28 +133,35 @@ _ERASED = """EXISTS (
 _NOT_KEPT = "NOT EXISTS (SELECT 1 FROM removed_wrap r WHERE r.n = OLD.n AND r.position = OLD.position)"
 
 
-def sqlite_triggers() -> dict[str, str]:
-    """The triggers of SQLite, by name."""
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A trigger that refuses an accident. event: UPDATE or DELETE; condition: SQL over OLD and NEW, or always."""
 
-    def refuse(name: str, when: str, condition: str, words: str) -> str:
-        guard = f" WHEN {condition}" if condition else ""
-        return f"CREATE TRIGGER {name} BEFORE {when}{guard} BEGIN SELECT RAISE(ABORT, '{words}'); END"
+    name: str
+    table: str
+    event: str
+    condition: str
+    words: str
 
-    triggers = {}
-    for table in (*INSERT_ONLY, *TAKEN_AWAY):
-        name = f"{table}_no_update"
-        triggers[name] = refuse(name, f"UPDATE ON {table}", "", f"{table} rows are never changed")
-    for table in INSERT_ONLY:
-        name = f"{table}_no_delete"
-        triggers[name] = refuse(name, f"DELETE ON {table}", "", f"{table} rows are never deleted")
-    for table, kept, words in (
-        ("part", f"NOT {_ERASED}", "a sealed part is deleted only by an erasure in the log"),
-        ("token", f"NOT {_ERASED}", "a search token is deleted only by an erasure in the log"),
-        ("wrap", _NOT_KEPT, "a wrap is deleted only when what was removed is kept"),
-    ):
-        triggers[f"{table}_delete"] = refuse(f"{table}_delete", f"DELETE ON {table}", kept, words)
-    triggers["head_forward"] = refuse(
-        "head_forward", "UPDATE ON head", "NEW.size <= OLD.size OR NEW.one <> OLD.one", "the head only moves forward"
-    )
-    triggers["head_no_delete"] = refuse("head_no_delete", "DELETE ON head", "", "the head is never deleted")
-    return triggers
+
+def guards() -> list[Guard]:
+    """What the triggers of every database refuse."""
+    found = [
+        Guard(f"{table}_no_update", table, "UPDATE", "", f"{table} rows are never changed")
+        for table in (*INSERT_ONLY, *TAKEN_AWAY)
+    ]
+    found += [
+        Guard(f"{table}_no_delete", table, "DELETE", "", f"{table} rows are never deleted") for table in INSERT_ONLY
+    ]
+    found += [
+        Guard(f"{table}_delete", table, "DELETE", condition, words)
+        for table, condition, words in (
+            ("part", f"NOT {_ERASED}", "a sealed part is deleted only by an erasure in the log"),
+            ("token", f"NOT {_ERASED}", "a search token is deleted only by an erasure in the log"),
+            ("wrap", _NOT_KEPT, "a wrap is deleted only when what was removed is kept"),
+        )
+    ]
+    backwards = "NEW.size <= OLD.size OR NEW.one <> OLD.one"
+    found.append(Guard("head_forward", "head", "UPDATE", backwards, "the head only moves forward"))
+    found.append(Guard("head_no_delete", "head", "DELETE", "", "the head is never deleted"))
+    return found

@@ -13,8 +13,8 @@ import pytest
 from ledger.errors import Malformed, Refused, Unavailable
 from ledger.log import tables
 from ledger.log.append import Log
-from ledger.log.database import sqlite_engine, sqlite_schema
 from ledger.log.reader import PAGE, Head
+from ledger.log.sqlite import Sqlite, sqlite_schema
 from ledger.log.store import Store
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, small_ledger
@@ -45,7 +45,7 @@ def _head_of(store: Store) -> Head:
 
 
 def test_a_commit_is_on_the_disk_and_what_is_deleted_is_overwritten(tmp_path: Path) -> None:
-    engine = sqlite_engine(tmp_path / "x.db")
+    engine = Sqlite(tmp_path / "x.db").engine
     with engine.connect() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -218,7 +218,7 @@ def test_while_another_process_writes_one_reads_but_does_not_write(
     ledger: Sample, another_writer: subprocess.Popen[str]
 ) -> None:
     entry = ledger.signed("founder", "ledger.packs_adopted", 1, body={"packs": PACKS})
-    impatient = Store(sqlite_engine(ledger.path, busy_seconds=0.1))
+    impatient = Store(Sqlite(ledger.path, busy_seconds=0.1))
     log = Log(impatient, ledger.origin, ledger.signers)
     before = _head_of(impatient)
     with pytest.raises(Unavailable) as caught:

@@ -12,8 +12,8 @@ from sqlalchemy import event
 
 from ledger.errors import LedgerError, Unavailable
 from ledger.log.append import Log
-from ledger.log.database import sqlite_engine
 from ledger.log.reader import Head
+from ledger.log.sqlite import Sqlite
 from ledger.log.store import Store
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, small_ledger
 
@@ -44,18 +44,18 @@ def _head_of(store: Store) -> Head:
 
 def test_a_full_disk_is_told_and_nothing_is_written(ledger: Sample) -> None:
     """SQLite's own limit on the number of pages, reached as a disk is: by a transaction that needs one more."""
-    engine = sqlite_engine(ledger.path)
+    database = Sqlite(ledger.path)
 
     def no_more_pages(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA max_page_count = 1")  # as many as there are, if that is more
 
-    event.listen(engine, "connect", no_more_pages)
-    log = Log(Store(engine), ledger.origin, ledger.signers)
+    event.listen(database.engine, "connect", no_more_pages)
+    log = Log(Store(database), ledger.origin, ledger.signers)
     entries = [ledger.signed("founder", "ledger.packs_adopted", i, body={"packs": PACKS}) for i in range(60)]
     before = _head_of(ledger.store)
     with pytest.raises(Unavailable) as caught:
         log.append(entries, NOW)
-    engine.dispose()
+    database.engine.dispose()
 
     assert caught.value.fault.field == "disk"
     assert _head_of(ledger.store) == before
