@@ -9,11 +9,12 @@ Each statement that writes is a point: `insert entry`, `update head`, `delete pa
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from ledger.log.store import Store
 
@@ -56,6 +57,18 @@ class Faults:
         faults = cls()
         event.listen(store._engine, "do_connect", faults._between)
         return faults
+
+    @classmethod
+    @contextmanager
+    def everywhere(cls) -> Iterator["Faults"]:
+        """Stand between every store that is opened meanwhile and its driver."""
+        faults = cls()
+        between = faults._between
+        event.listen(Engine, "do_connect", between)
+        try:
+            yield faults
+        finally:
+            event.remove(Engine, "do_connect", between)
 
     def _between(self, dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
         if dialect.name == "sqlite":
