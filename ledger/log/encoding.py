@@ -5,7 +5,6 @@ spellings of one value are two leaves, two hashes and one argument in court. Eve
 Source: RFC 8785, narrowed as docs/FORMAT.md says. Proved by tests/ledger/log/test_encoding.py.
 """
 
-import base64
 import binascii
 import re
 from datetime import UTC, datetime
@@ -20,9 +19,7 @@ MAX_DEPTH = 16
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
-_HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 _CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 
 
 def _check(value: Any, depth: int) -> None:
@@ -62,11 +59,23 @@ def canonical(value: Any) -> bytes:
 
 def parse_json(data: bytes) -> Any:
     """The value whose canonical encoding is exactly `data`. Raises Malformed for every other spelling."""
+    value = parse_spelling(data)
+    _check(value, 0)
+    return value
+
+
+def parse_spelling(data: bytes) -> Any:
+    """The value that orjson writes, keys in order, as exactly `data`. Raises Malformed for every other spelling.
+
+    That is JSON in one spelling, but not yet narrowed: whoever calls this looks at the exact type of every value in
+    it and at every key, as entry.py does of a header, and so refuses floats, null, large integers and other keys.
+    """
     try:
         value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
+        spelled = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise Malformed("JSON", "one JSON value in UTF-8", "something else") from error
-    if canonical(value) != data:
+    if spelled != data:
         raise Malformed("JSON", "the canonical spelling", "another spelling of the same value")
     return value
 
@@ -85,14 +94,19 @@ def encode_hex(data: bytes) -> str:
 
 def parse_hex(text: Any, size: int) -> bytes:
     """`size` bytes from lowercase hex."""
-    if type(text) is not str or len(text) != 2 * size or not _HEX.fullmatch(text):
+    try:
+        data = bytes.fromhex(text)
+    except (ValueError, TypeError) as error:
+        raise Malformed("hex", f"{2 * size} lowercase hex digits", "something else") from error
+    # fromhex takes capitals, spaces and, in later Pythons, bytes
+    if type(text) is not str or len(data) != size or data.hex() != text:
         raise Malformed("hex", f"{2 * size} lowercase hex digits", "something else")
-    return bytes.fromhex(text)
+    return data
 
 
 def encode_base64(data: bytes) -> str:
     """Standard base64 with padding."""
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def parse_base64(text: str) -> bytes:
@@ -109,12 +123,15 @@ def parse_base64(text: str) -> bytes:
 
 def parse_time(text: Any) -> int:
     """POSIX seconds of `YYYY-MM-DDTHH:MM:SSZ`, a real moment with a second below 60."""
-    if type(text) is not str or not _TIME.fullmatch(text):
+    if type(text) is not str or not text.endswith("Z"):
         raise Malformed("time", "YYYY-MM-DDTHH:MM:SSZ", "something else")
     try:
-        moment = datetime(*(int(part) for part in re.split("[-T:]", text[:-1])), tzinfo=UTC)  # type: ignore[arg-type,misc]
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Malformed("time", "a moment that exists", "an impossible date or time") from error
+        raise Malformed("time", "YYYY-MM-DDTHH:MM:SSZ, a moment that exists", "something else") from error
+    # fromisoformat takes weeks, fractions, other separators and, in later Pythons, 24:00
+    if moment.isoformat() != f"{text[:-1]}+00:00":
+        raise Malformed("time", "YYYY-MM-DDTHH:MM:SSZ", "another spelling")
     return int(moment.timestamp())
 
 

@@ -16,8 +16,8 @@ from hashlib import sha256
 from typing import Any
 
 from ledger.errors import Malformed
-from ledger.log.encoding import canonical, decode_text, format_time, parse_hex, parse_json, parse_time
-from ledger.log.note import Signer, read_note, sign_note
+from ledger.log.encoding import MAX_INTEGER, canonical, format_time, parse_hex, parse_spelling, parse_time
+from ledger.log.note import Signer, read_signatures, sign_note, split_note
 from ledger.log.tiles import MAX_ENTRY
 from ledger.log.tree import Frontier, leaf_hash
 from ledger.log.types import MAX_REFS, MAX_ROWS, PEOPLE_CASE, TYPES, EntryType
@@ -28,7 +28,10 @@ ID_SIZE = CASE_SIZE = 16
 FIRST_LINE = b"consent-ledger/entry@v1\n"
 _HEADER_KEYS = frozenset({"id", "type", "at", "author", "seen", "case", "refs", "body", "sealed", "beside"})
 _REQUIRED_KEYS = frozenset({"id", "type", "at", "author", "seen", "refs", "body"})
-_BESIDE_KINDS = ("wraps", "tokens")
+_SEEN_KEYS = frozenset({"size", "root"})
+_PARTS = frozenset({RECORD, CODES})
+_BESIDE_KINDS = frozenset({"wraps", "tokens"})
+_ROWS_KEYS = frozenset({"n", "root"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,24 +172,30 @@ def parse_entry(leaf: bytes, origin: str) -> Entry:
     """Read a leaf of the log `origin`, checking everything that needs no other entry. Raises Malformed."""
     if len(leaf) > MAX_ENTRY:
         raise Malformed("entry", f"at most {MAX_ENTRY} bytes", f"{len(leaf)} bytes")
-    note = read_note(leaf)
-    lines = note.text.split(b"\n")
-    if len(lines) != 4 or lines[0] + b"\n" != FIRST_LINE:
+    text, tail = split_note(leaf)
+    if not text.startswith(FIRST_LINE):
         raise Malformed("entry", "three lines, the first consent-ledger/entry@v1", "something else")
-    if decode_text(lines[1], "origin") != origin:
+    begins = FIRST_LINE + origin.encode() + b"\n"
+    if not text.startswith(begins):
         raise Malformed("entry", f"the origin {origin}", "another origin")
-    header = _parse_header(parse_json(lines[2]))
-    if len(note.signatures) != 1 or note.signatures[0].name != header.author:
+    # canonical JSON is UTF-8 and holds neither newlines nor controls: so this is one line more, and a note's text
+    header = _parse_header(parse_spelling(text[len(begins) : -1]))
+    signatures = read_signatures(tail)
+    if len(signatures) != 1 or signatures[0].name != header.author:
         raise Malformed("entry", "one signature, in its author's name", "something else")
-    return Entry(header, note.text, note.signatures[0].key_id, note.signatures[0].signature, leaf)
+    return Entry(header, text, signatures[0].key_id, signatures[0].signature, leaf)
 
 
 def _parse_header(value: Any) -> Header:
-    if type(value) is not dict or not _REQUIRED_KEYS <= set(value) <= _HEADER_KEYS:
+    """From its JSON, not narrowed yet: the exact type of every value in it and every key is looked at, here and in
+    types.py (tests/property/test_header_property.py: whatever passes is narrowed JSON)."""
+    if type(value) is not dict or not _REQUIRED_KEYS <= value.keys() <= _HEADER_KEYS:
         raise Malformed("header", "the keys of an entry's header", "other keys")
     seen, refs = value["seen"], value["refs"]
-    if type(seen) is not dict or set(seen) != {"size", "root"} or type(seen["size"]) is not int or seen["size"] < 0:
+    if type(seen) is not dict or seen.keys() != _SEEN_KEYS or type(seen["size"]) is not int:
         raise Malformed("header", "seen with size and root", "something else")
+    if not 0 <= seen["size"] <= MAX_INTEGER:
+        raise Malformed("header", "a size of 0 or more, below 2^53", "another number")
     if type(refs) is not list or len(refs) > MAX_REFS:
         raise Malformed("header", f"refs: a list of at most {MAX_REFS} ids", "something else")
     header = Header(
@@ -199,8 +208,8 @@ def _parse_header(value: Any) -> Header:
         refs=tuple(parse_hex(ref, ID_SIZE) for ref in refs),
         body=value["body"],
         case=parse_hex(value["case"], CASE_SIZE) if "case" in value else None,
-        sealed=_parse_sealed(value.get("sealed")),
-        beside=_parse_beside(value.get("beside")),
+        sealed=_parse_sealed(value["sealed"]) if "sealed" in value else {},
+        beside=_parse_beside(value["beside"]) if "beside" in value else {},
     )
     _check_against_type(header)
     return header
@@ -213,21 +222,17 @@ def _type_name(value: Any) -> str:
 
 
 def _parse_sealed(value: Any) -> dict[str, Commitment]:
-    if value is None:
-        return {}
-    if type(value) is not dict or not value or not set(value) <= {RECORD, CODES}:
+    if type(value) is not dict or not value or not value.keys() <= _PARTS:
         raise Malformed("header", "sealed: record, codes or both", "something else")
     return {part: Commitment.from_json(value[part]) for part in value}
 
 
 def _parse_beside(value: Any) -> dict[str, Rows]:
-    if value is None:
-        return {}
-    if type(value) is not dict or not value or not set(value) <= set(_BESIDE_KINDS):
+    if type(value) is not dict or not value or not value.keys() <= _BESIDE_KINDS:
         raise Malformed("header", "beside: wraps, tokens or both", "something else")
     rows = {}
     for kind, item in value.items():
-        if type(item) is not dict or set(item) != {"n", "root"} or type(item["n"]) is not int:
+        if type(item) is not dict or item.keys() != _ROWS_KEYS or type(item["n"]) is not int:
             raise Malformed("header", "beside: n and root", "something else")
         if not 1 <= item["n"] <= MAX_ROWS[kind]:
             raise Malformed("header", f"1 to {MAX_ROWS[kind]} {kind} beside an entry", "another number")
@@ -237,14 +242,14 @@ def _parse_beside(value: Any) -> dict[str, Rows]:
 
 def _check_against_type(header: Header) -> None:
     kind = header.kind
-    if len(set(header.refs)) != len(header.refs) or header.id in header.refs:
+    if header.refs and (len(set(header.refs)) != len(header.refs) or header.id in header.refs):
         raise Malformed("header", "refs to other entries, each once", "one twice, or the entry itself")
     _check_case(header, kind)
     body = header.body
-    if type(body) is not dict or not set(kind.body) <= set(body) <= set(kind.body) | set(kind.optional):
+    if type(body) is not dict or not kind.body.keys() <= body.keys() <= kind.fields.keys():
         raise Malformed("body", f"the fields of {kind.name}", "other fields")
     for name, value in body.items():
-        (kind.body.get(name) or kind.optional[name])(value)
+        kind.fields[name](value)
     for part, presence in ((RECORD, kind.record), (CODES, kind.codes)):
         if presence == "must" and part not in header.sealed:
             raise Malformed("header", f"a sealed {part} in {kind.name}", "none")
@@ -256,11 +261,11 @@ def _check_against_type(header: Header) -> None:
 
 def _check_case(header: Header, kind: EntryType) -> None:
     case = header.case
-    allowed = {
-        "case": case is not None and (case != PEOPLE_CASE or kind.name.startswith(("erasure.", "hold."))),
-        "people": case == PEOPLE_CASE,
-        "none": case is None,
-        "any": True,
-    }
-    if not allowed[kind.case]:
+    if kind.case == "case":
+        allowed = case is not None and (case != PEOPLE_CASE or kind.name.startswith(("erasure.", "hold.")))
+    elif kind.case == "people":
+        allowed = case == PEOPLE_CASE
+    else:
+        allowed = kind.case == "any" or case is None
+    if not allowed:
         raise Malformed("header", f"a case as {kind.name} has it ({kind.case})", "another")

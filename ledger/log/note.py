@@ -8,6 +8,7 @@ Proved by tests/ledger/log/test_note.py (the published notes, every key mangled,
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open, crypto_sign_seed_keypair
@@ -18,9 +19,10 @@ from ledger.log.encoding import decode_text, encode_base64, parse_base64, parse_
 
 ED25519 = 0x01
 MAX_SIGNATURES = 16
-_DASH = "— "
+_DASH = "—"
 
 
+@lru_cache(4096)
 def key_id(name: str, public: bytes) -> bytes:
     """The four bytes that name an Ed25519 key under a name: SHA-256(name ‖ LF ‖ 0x01 ‖ public)[:4]."""
     return sha256(name.encode() + b"\n\x01" + public).digest()[:4]
@@ -28,6 +30,8 @@ def key_id(name: str, public: bytes) -> bytes:
 
 def check_name(name: str) -> str:
     """A key name: not empty, no Unicode spaces or controls, no plus. Returns it."""
+    if name.isascii() and name.isprintable() and name and " " not in name and "+" not in name:
+        return name
     if not name or "+" in name or any(character.isspace() or ord(character) < 0x21 for character in name):
         raise Malformed("key name", "a name without spaces, controls and plus signs", "another name")
     try:
@@ -95,7 +99,7 @@ class Signer:
     def signature_line(self, text: bytes) -> bytes:
         """The line (with its newline) that signs `text`."""
         signature = crypto_sign(text, self._secret)[:crypto_sign_BYTES]
-        return f"{_DASH}{self.name} {encode_base64(self.key.id + signature)}\n".encode()
+        return f"{_DASH} {self.name} {encode_base64(self.key.id + signature)}\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,28 +143,41 @@ def _check_text(text: bytes) -> None:
 
 def read_note(data: bytes) -> UnverifiedNote:
     """Split a note into text and signature lines, checking the form only. Raises Malformed."""
+    text, tail = split_note(data)
+    _check_text(text)
+    return UnverifiedNote(text, read_signatures(tail))
+
+
+def split_note(data: bytes) -> tuple[bytes, bytes]:
+    """The text of a note, with its newline, and its signature lines. Raises Malformed. The form of neither is checked.
+
+    For a caller that checks the text more closely than a note does; others call read_note.
+    """
     # at the last blank line: the text may hold blank lines of its own
     split = data.rfind(b"\n\n")
     if split < 0:
         raise Malformed("note", "text, a blank line and signatures", "no blank line")
-    text, tail = data[: split + 1], data[split + 2 :]
-    _check_text(text)
+    return data[: split + 1], data[split + 2 :]
+
+
+def read_signatures(tail: bytes) -> tuple[Signature, ...]:
+    """The signature lines of a note, from after its blank line on, checking the form only. Raises Malformed."""
     if not tail.endswith(b"\n"):
         raise Malformed("note", "signature lines that end in a newline", "something else")
     lines = decode_text(tail, "note").split("\n")[:-1]
     if len(lines) > MAX_SIGNATURES:
         raise Malformed("note", f"at most {MAX_SIGNATURES} signatures", f"{len(lines)}")
-    return UnverifiedNote(text, tuple(_read_signature(line) for line in lines))
+    return tuple(_read_signature(line) for line in lines)
 
 
 def _read_signature(line: str) -> Signature:
-    parts = line.removeprefix(_DASH).split(" ")
-    if not line.startswith(_DASH) or len(parts) != 2:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != _DASH:
         raise Malformed("note", "signature lines of dash, name and base64", "another line")
-    blob = parse_base64(parts[1])
+    blob = parse_base64(parts[2])
     if len(blob) < 5:
         raise Malformed("note", "a key id and a signature", f"{len(blob)} bytes")
-    return Signature(check_name(parts[0]), blob[:4], blob[4:])
+    return Signature(check_name(parts[1]), blob[:4], blob[4:])
 
 
 def check_signature(text: bytes, signature: bytes, key: VerifierKey) -> None:

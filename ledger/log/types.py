@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
+
 from ledger.errors import Malformed
-from ledger.log.encoding import parse_hex
+from ledger.log.encoding import MAX_INTEGER, parse_hex
 from ledger.log.note import VerifierKey
 
 ROLES = ("administrator", "practitioner", "manager", "guardian", "ig_lead", "duty", "auditor")
@@ -21,6 +23,7 @@ CODES_READERS = frozenset({"administrator", "guardian", "ig_lead", "manager", "a
 PEOPLE_CASE = bytes(16)
 MAX_REFS = 500
 MAX_ROWS = {"wraps": 4096, "tokens": 64}
+_REMEMBERED = 64
 TOKEN_KINDS = ("nhs", "upn", "local", "name_born")
 """What a search token may be of: identifiers, and surname with date of birth."""
 
@@ -61,7 +64,7 @@ def _flag(value: Any) -> None:
 
 
 def _count(value: Any) -> None:
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value <= MAX_INTEGER:
         raise Malformed("body", "an entry's number", "another value")
 
 
@@ -71,15 +74,34 @@ def _list_of(check_item: Check, most: int, least: int = 0) -> Check:
             raise Malformed("body", f"a list of {least} to {most}", "another value")
         for item in value:
             check_item(item)
+        # items were checked to be strings or objects of strings, so equal ones are the same in JSON too
         if any(value.count(item) > 1 for item in value):
             raise Malformed("body", "a list without repeats", "an item twice")
 
     return check
 
 
+def _remembered(check_value: Check) -> Check:
+    """The same check, which looks once at a value that entry after entry repeats.
+
+    Remembered by its bytes: values come from orjson, and it writes what it read back in one way.
+    """
+    known: set[bytes] = set()
+
+    def check(value: Any) -> None:
+        spelling = orjson.dumps(value)
+        if spelling not in known:
+            check_value(value)
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known.add(spelling)
+
+    return check
+
+
 def _object(**fields: Check) -> Check:
     def check(value: Any) -> None:
-        if type(value) is not dict or set(value) != set(fields):
+        if type(value) is not dict or value.keys() != fields.keys():
             raise Malformed("body", f"an object of {', '.join(fields)}", "another value")
         for name, check_field in fields.items():
             check_field(value[name])
@@ -101,7 +123,7 @@ def _organisation(value: Any) -> None:
 
 _HANDLE = _pattern(r"[a-z0-9][a-z0-9-]{0,31}", "a handle")
 _TEAM = _pattern(r"[a-z0-9][a-z0-9-]{0,31}", "a team's short name of a-z, 0-9 and -")
-_PACKS = _list_of(_object(id=_pattern(r"[a-z0-9][a-z0-9./-]{0,63}", "a pack's id"), digest=_hex(32)), 32)
+_PACKS = _remembered(_list_of(_object(id=_pattern(r"[a-z0-9][a-z0-9./-]{0,63}", "a pack's id"), digest=_hex(32)), 32))
 _ROLES = _list_of(_code(*ROLES), len(ROLES), 1)
 _TEAMS = _list_of(_TEAM, 16)
 _CARD = {"key": _verifier_key, "card": _hex(64)}
@@ -130,7 +152,7 @@ class EntryType:
     """One row of the table.
 
     roles: who may sign it. refs: what it refers to. case: in a case, in the people case, either, or none.
-    body, optional: the header's own fields. record, codes: whether those parts are sealed with it.
+    body, optional: the header's own fields; fields: both. record, codes: whether those parts are sealed with it.
     codes_fields, record_fields: what those parts may hold, for readers of the format.
     other_author: it is never by the author of the entry it refers to.
     """
@@ -146,6 +168,10 @@ class EntryType:
     record_fields: tuple[str, ...] = ()
     codes_fields: tuple[str, ...] = ()
     other_author: bool = False
+    fields: Mapping[str, Check] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", {**self.body, **self.optional})
 
 
 _DECISION_BODY: dict[str, Check] = {

@@ -25,6 +25,7 @@ KEY_SIZE, NONCE_SIZE, TAG_SIZE = 32, 24, 16
 BLOCK, MAX_PLAINTEXT = 512, 1 << 20
 _UNDER_CASE_KEY, _UNDER_CODES_KEY = 0x01, 0x02
 _BOX_SIZE = KEY_SIZE + BOX_OVERHEAD
+_COMMITTED = frozenset({"sha256", "size", "under", "key", "fields"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,18 @@ class Commitment:
     @classmethod
     def from_json(cls, value: Any) -> "Commitment":
         """From the header's object. Raises Malformed."""
-        if type(value) is not dict or set(value) != {"sha256", "size", "under", "key", "fields"}:
+        if type(value) is not dict or value.keys() != _COMMITTED:
             raise Malformed("sealed part", "sha256, size, under, key and fields", "other keys")
         size = value["size"]
         if type(size) is not int or not 0 < size <= MAX_PLAINTEXT + 256:
             raise Malformed("sealed part", "a size in bytes", "something else")
-        return cls(size=size, **{name: parse_hex(value[name], 32) for name in ("sha256", "under", "key", "fields")})
+        return cls(
+            parse_hex(value["sha256"], 32),
+            size,
+            parse_hex(value["under"], 32),
+            parse_hex(value["key"], 32),
+            parse_hex(value["fields"], 32),
+        )
 
 
 @dataclass(frozen=True, slots=True)

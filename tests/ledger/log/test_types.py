@@ -260,7 +260,7 @@ def test_every_other_field_refuses_strange_values_with_our_own_error(
         "for_leaver": [True],
         "packs": [[]],
         "teams": [[], ["x"]],
-        "since": [7, 2**53],
+        "since": [7],
     }
     assert taken == allowed.get(field, []), f"{name}.{field}"
 
