@@ -30,6 +30,7 @@ from ledger.log.verify import Report, verify
 from ledger.records.people import Details, Founding, enrol, found
 from ledger.records.writing import Desk, Draft, Written
 from ledger.sealing.identity import Identity, public_of
+from tests.ledger_databases import copied_url
 
 NOW = 1_790_000_000
 """2026-09-21T13:33:20Z, when every sample ledger begins."""
@@ -121,6 +122,11 @@ class Sample:
     ids: dict[str, bytes] = field(default_factory=dict)
     """Ids of entries that a test wants to find again, under names of its own."""
 
+    @property
+    def url(self) -> str:
+        """Where its database is."""
+        return self.store.url
+
     def head(self) -> bytes:
         """The signed checkpoint."""
         with self.store.read() as reader:
@@ -201,10 +207,16 @@ class Sample:
         return verify(self.store, self.origin, self.clock(), **{"jobs": 1, **more})
 
 
-def founded_ledger(directory: Path, *, name: str = "sample", roles: Sequence[str] = ("administrator",)) -> Sample:
-    """A ledger with entry 0 alone, at DIRECTORY/ledger.db; its founder is the only person."""
+def founded_ledger(
+    directory: Path,
+    *,
+    name: str = "sample",
+    roles: Sequence[str] = ("administrator",),
+    store: Store | None = None,
+) -> Sample:
+    """A ledger with entry 0 alone, at DIRECTORY/ledger.db or in an empty `store`; its founder is the only person."""
     clock, chance, founder = Clock(), Chance(), identity_of("founder")
-    store = Store.create(directory / "ledger.db")
+    store = store or Store.create(directory / "ledger.db")
     details = Details("Sample Founder", "sample post", "Anytown Sample Trust")
     founding = Founding(name, "Anytown Sample Trust", "public", "england", PACKS, list(roles), details)
     made = found(store, founding, founder, clock, chance)
@@ -221,9 +233,9 @@ def founded_ledger(directory: Path, *, name: str = "sample", roles: Sequence[str
     )
 
 
-def small_ledger(directory: Path, who: Sequence[str] = tuple(PEOPLE)) -> Sample:
+def small_ledger(directory: Path, who: Sequence[str] = tuple(PEOPLE), store: Store | None = None) -> Sample:
     """A ledger in which everybody of PEOPLE (or those named) is enrolled: entries 0 … len(who)."""
-    ledger = founded_ledger(directory)
+    ledger = founded_ledger(directory, store=store)
     for name in who:
         roles, teams = PEOPLE[name]
         # once there is a guardian, only they make somebody a lead
@@ -233,15 +245,18 @@ def small_ledger(directory: Path, who: Sequence[str] = tuple(PEOPLE)) -> Sample:
 
 
 def copied(ledger: Sample, directory: Path) -> Sample:
-    """The same ledger in a file of its own, to be damaged: nothing done to it is seen by the first."""
+    """The same ledger in a database of its own, to be damaged: nothing done to it is seen by the first."""
     ledger.store.close()
     path = directory / "ledger.db"
-    for suffix in ("", "-wal"):
-        source = ledger.path.with_name(ledger.path.name + suffix)
-        if source.exists():
-            shutil.copyfile(source, path.with_name(path.name + suffix))
-    path.chmod(0o600)
-    store = Store.at(path)
+    if ledger.store.url.startswith("sqlite"):
+        for suffix in ("", "-wal"):
+            source = ledger.path.with_name(ledger.path.name + suffix)
+            if source.exists():
+                shutil.copyfile(source, path.with_name(path.name + suffix))
+        path.chmod(0o600)
+        store = Store.at(path)
+    else:
+        store = Store.at_url(copied_url(ledger.store.url))
     return Sample(
         path=path,
         store=store,
