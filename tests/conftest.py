@@ -1,0 +1,21 @@
+"""What every test may ask for: each database in turn."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import pytest
+
+from tests.ledger_databases import KINDS, postgres_server, server_runs
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database a module's ledgers are in: SQLite, then PostgreSQL."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def one_tests_databases() -> Iterator[None]:
+    """Drop what a test made on the server; what its module made before it stays."""
+    with postgres_server().dropping() if server_runs() else nullcontext():
+        yield
