@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.dialects import sqlite
@@ -30,18 +31,21 @@ _VERSION_TABLE = (
 
 
 class Sqlite(Database):
-    """A SQLite file. busy_seconds: how long a writer waits for its turn."""
+    """A SQLite file. busy_seconds: how long a writer waits for its turn.
+
+    frozen: a file that nobody writes, read as it lies there, nothing beside it made: a backup.
+    """
 
     storage_checked = True
 
-    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS, *, frozen: bool = False) -> None:
         self.path = path
         engine = create_engine(
-            URL.create("sqlite", database=str(path)),
+            frozen_url(path) if frozen else URL.create("sqlite", database=str(path)),
             isolation_level="AUTOCOMMIT",
             connect_args={"timeout": busy_seconds, "check_same_thread": False},
         )
-        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "connect", _tolerate if frozen else _prepare)
         super().__init__(engine)
 
     def begin(self, connection: Connection, *, write: bool) -> None:
@@ -121,9 +125,27 @@ class Sqlite(Database):
         return Unavailable("database", "an answer", "a failure of the database", "Try again; nothing was written.")
 
 
-def _prepare(connection: Any, _record: Any) -> None:
+_FROZEN = {"mode": "ro", "immutable": "1", "uri": "true"}
+
+
+def frozen_url(path: Path) -> URL:
+    """The URL of a file that nobody writes."""
+    return URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=_FROZEN)
+
+
+def frozen_path(url: URL) -> Path | None:
+    """The path in a URL that frozen_url made; None for any other."""
+    name = url.database or ""
+    return Path(unquote(name.removeprefix("file:"))) if dict(url.query) == _FROZEN else None
+
+
+def _tolerate(connection: Any, _record: Any) -> None:
     # damaged text is compared like any other and found, rather than ending the reading of everything else
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
+
+
+def _prepare(connection: Any, record: Any) -> None:
+    _tolerate(connection, record)
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "trusted_schema=OFF"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -19,7 +19,7 @@ from ledger.log import tables
 from ledger.log.database import Database, check_revision, damaged, revision
 from ledger.log.entry import Entry, Token, Wrap
 from ledger.log.reader import Head, Reader
-from ledger.log.sqlite import Sqlite
+from ledger.log.sqlite import Sqlite, frozen_path
 
 _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
@@ -102,10 +102,18 @@ class Store:
         return cls(Sqlite(path))
 
     @classmethod
+    def to_read(cls, path: Path) -> "Store":
+        """The SQLite file at `path`, which nobody writes, for reading alone: nothing is made beside it."""
+        return cls(Sqlite(path, frozen=True))
+
+    @classmethod
     def at_url(cls, url: str) -> "Store":
         """The database that a URL names. Raises Refused for a URL that is none, or holds a password."""
         found = parse_url(url)
-        return cls.at(Path(found.database or "")) if found.drivername == "sqlite" else cls(_postgres(found))
+        if found.drivername != "sqlite":
+            return cls(_postgres(found))
+        frozen = frozen_path(found)
+        return cls.to_read(frozen) if frozen else cls.at(Path(found.database or ""))
 
     @property
     def url(self) -> str:
