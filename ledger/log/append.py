@@ -36,7 +36,7 @@ from ledger.log.tree import EMPTY_ROOT, read_roots
 from ledger.log.types import PEOPLE_TYPES
 
 MAX_BATCH = 4096
-SETTLING = (0.1, 0.5, 2.0, 5.0)
+SETTLING = (0.1, 0.5, 2.0, 5.0, 10.0)
 """Seconds before each new try after a connection was lost or a commit is in doubt."""
 _HINTS = {
     "time_ahead": "Check this computer's clock: it may be behind that of others who write here.",
@@ -110,13 +110,14 @@ class Log:
         """
         if not 1 <= len(entries) <= MAX_BATCH:
             raise ValueError(f"a batch holds 1 to {MAX_BATCH} entries")
-        doubt, waits = _Doubt(), iter(SETTLING)
+        doubt, lost, waits = _Doubt(), False, iter(SETTLING)
         while True:
             try:
                 return self._append_once(entries, now, doubt)
             except LedgerError as error:
-                again = isinstance(error, Lost) or (doubt.unsure and isinstance(error, Unavailable))
-                seconds = next(waits, None) if again else None
+                lost = lost or isinstance(error, Lost)
+                # a server that takes over from another is not there at once
+                seconds = next(waits, None) if lost and isinstance(error, Unavailable) else None
                 if seconds is not None:
                     self._sleep(seconds)
                 elif doubt.unsure:

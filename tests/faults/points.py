@@ -1,7 +1,8 @@
 """Failing a database at a named statement, beneath everything of ours: the driver's own cursor does it.
 
-Each statement that writes is a point: `insert entry`, `update head`, `delete part`, `commit`. At a point a failure is
-*lost* (the statement never reaches the database) or *landed* (it does its work, and its answer is lost).
+Each statement that writes is a point: `insert entry`, `update head`, `delete part`, `commit`; so is `begin`, which
+takes the turn to write. At a point a failure is *lost* (the statement never reaches the database) or *landed* (it does
+its work, and its answer is lost).
 
     faults = Faults.of(store)
     faults.plan = Plan("commit", landed=True)
@@ -18,8 +19,10 @@ from sqlalchemy import Engine, event
 
 from ledger.log.store import Store
 
-_STATEMENT = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM|COMMIT|BEGIN)\b\s*"?(\w+)?', re.IGNORECASE)
-_HARMLESS = re.compile(r"\s*(SELECT|PRAGMA|ROLLBACK|SET|SHOW|WITH|--)\b|\s*--", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r'\s*(INSERT INTO|UPDATE|DELETE FROM|COMMIT|BEGIN(?= IMMEDIATE|.* READ WRITE))\b\s*"?(\w+)?', re.IGNORECASE
+)
+_HARMLESS = re.compile(r"\s*(SELECT|PRAGMA|ROLLBACK|BEGIN)\b|\s*--", re.IGNORECASE)
 
 
 def point_of(sql: str) -> str:
@@ -55,7 +58,7 @@ class Faults:
     def of(cls, store: Store) -> "Faults":
         """Stand between a store that was not used yet and its driver."""
         faults = cls()
-        event.listen(store._engine, "do_connect", faults._between)
+        event.listen(store.database.engine, "do_connect", faults._between)
         return faults
 
     @classmethod

@@ -36,9 +36,9 @@ def note_with_token(ledger: Sample, in_case: bytes, number: int) -> Prepared:
     )
 
 
-def base_ledger(directory: Path) -> Sample:
+def base_ledger(directory: Path, store: Store) -> Sample:
     """Two cases; of the one a colleague is a reader, of the other all is to be erased, and that is approved."""
-    ledger = small_ledger(directory)
+    ledger = small_ledger(directory, store=store)
     ledger.ids["decision"] = ledger.decide("practitioner", OPEN).header.id
     grant(ledger.desk("practitioner"), OPEN, ledger.people["colleague"].handle)
     ledger.ids["erased"] = ledger.decide("practitioner", TO_ERASE).header.id

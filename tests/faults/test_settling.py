@@ -1,6 +1,6 @@
 """A commit whose answer was lost: the same bytes are brought again, and what is told is never more than is known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,28 +13,39 @@ from ledger.records.writing import Desk, Draft
 from tests.cli.driver import club_seat
 from tests.cli.sample_documents import share, text
 from tests.faults.points import Faults, Plan
+from tests.ledger_databases import new_store
 from tests.ledger_fixtures import PACKS, Sample, case, copied, entry_id, small_ledger
 
 CASE = case(1)
+Faulty = Callable[..., tuple[Log, Faults]]
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    ledger = small_ledger(tmp_path_factory.mktemp("settling"))
+def whole(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    folder = tmp_path_factory.mktemp("settling")
+    ledger = small_ledger(folder, store=new_store(kind, folder))
     ledger.decide("practitioner", CASE)
     return ledger
 
 
 @pytest.fixture
-def ledger(whole: Sample, tmp_path: Path) -> Sample:
-    return copied(whole, tmp_path)
+def ledger(whole: Sample, tmp_path: Path) -> Iterator[Sample]:
+    ledger = copied(whole, tmp_path)
+    yield ledger
+    ledger.store.close()
 
 
-def _faulty(ledger: Sample, meanwhile: Callable[[float], None] = lambda _seconds: None) -> tuple[Log, Faults]:
-    """A log whose connections fail as planned. meanwhile: what happens while it waits to look again."""
+@pytest.fixture
+def faulty(ledger: Sample) -> Iterator[Faulty]:
+    """Gives a log whose connections fail as planned, and does something while it waits to look again."""
     store = Store.at_url(ledger.store.url)
     faults = Faults.of(store)
-    return Log(store, ledger.origin, ledger.signers, meanwhile), faults
+
+    def made(meanwhile: Callable[[float], None] = lambda _seconds: None) -> tuple[Log, Faults]:
+        return Log(store, ledger.origin, ledger.signers, meanwhile), faults
+
+    yield made
+    store.close()
 
 
 def _hold(ledger: Sample, number: int) -> Prepared:
@@ -42,9 +53,9 @@ def _hold(ledger: Sample, number: int) -> Prepared:
     return ledger.signed("lead", "hold.placed", number, **hold)
 
 
-def test_what_landed_is_found_though_others_wrote_meanwhile(ledger: Sample) -> None:
+def test_what_landed_is_found_though_others_wrote_meanwhile(ledger: Sample, faulty: Faulty) -> None:
     entry, n = _hold(ledger, 1), ledger.checkpoint().size
-    log, faults = _faulty(ledger, lambda _seconds: ledger.decide("practitioner", CASE) and None)
+    log, faults = faulty(lambda _seconds: ledger.decide("practitioner", CASE) and None)
     faults.plan = Plan("commit", landed=True)
     appended = log.append([entry], ledger.clock())
 
@@ -54,9 +65,9 @@ def test_what_landed_is_found_though_others_wrote_meanwhile(ledger: Sample) -> N
     assert ledger.verify().findings == []
 
 
-def test_what_was_lost_is_brought_again_behind_what_others_wrote(ledger: Sample) -> None:
+def test_what_was_lost_is_brought_again_behind_what_others_wrote(ledger: Sample, faulty: Faulty) -> None:
     entry, n = _hold(ledger, 1), ledger.checkpoint().size
-    log, faults = _faulty(ledger, lambda _seconds: ledger.decide("practitioner", CASE) and None)
+    log, faults = faulty(lambda _seconds: ledger.decide("practitioner", CASE) and None)
     faults.plan = Plan("commit", landed=False)
 
     assert log.append([entry], ledger.clock()).numbers == (n + 1,)
@@ -64,14 +75,14 @@ def test_what_was_lost_is_brought_again_behind_what_others_wrote(ledger: Sample)
     assert ledger.verify().findings == []
 
 
-def test_a_refusal_while_settling_is_told_only_of_what_does_not_stand(ledger: Sample) -> None:
+def test_a_refusal_while_settling_is_told_only_of_what_does_not_stand(ledger: Sample, faulty: Faulty) -> None:
     """The author was revoked between the lost commit and the next try: it is known now that nothing stands."""
     entry, size = _hold(ledger, 1), ledger.checkpoint().size
 
     def revoked(_seconds: float) -> None:
         revoke(ledger.desk("guardian"), ledger.people["lead"].handle, "left")
 
-    log, faults = _faulty(ledger, revoked)
+    log, faults = faulty(revoked)
     faults.plan = Plan("commit", landed=False)
     with pytest.raises(NotPermitted):
         log.append([entry], ledger.clock())
@@ -80,19 +91,19 @@ def test_a_refusal_while_settling_is_told_only_of_what_does_not_stand(ledger: Sa
     assert ledger.checkpoint().size > size
 
 
-def test_who_is_revoked_after_the_commit_landed_has_recorded_it(ledger: Sample) -> None:
+def test_who_is_revoked_after_the_commit_landed_has_recorded_it(ledger: Sample, faulty: Faulty) -> None:
     entry, n = _hold(ledger, 1), ledger.checkpoint().size
 
     def revoked(_seconds: float) -> None:
         revoke(ledger.desk("guardian"), ledger.people["lead"].handle, "left")
 
-    log, faults = _faulty(ledger, revoked)
+    log, faults = faulty(revoked)
     faults.plan = Plan("commit", landed=True)
     assert log.append([entry], ledger.clock()).numbers == (n,)
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
-def test_where_nobody_can_look_the_id_is_told(ledger: Sample, landed: bool) -> None:
+def test_where_nobody_can_look_the_id_is_told(ledger: Sample, faulty: Faulty, landed: bool) -> None:
     """After the lost commit the database answers nothing more."""
     entry, waited = _hold(ledger, 1), []
 
@@ -100,7 +111,7 @@ def test_where_nobody_can_look_the_id_is_told(ledger: Sample, landed: bool) -> N
         waited.append(seconds)
         faults.plan = Plan("begin", landed=False, always=True)
 
-    log, faults = _faulty(ledger, gone)
+    log, faults = faulty(gone)
     faults.plan = Plan("commit", landed)
     with pytest.raises(Lost) as caught:
         log.append([entry], ledger.clock())
@@ -114,8 +125,8 @@ def test_where_nobody_can_look_the_id_is_told(ledger: Sample, landed: bool) -> N
         assert (reader.by_id(entry_id(1)) is not None) == landed
 
 
-def test_a_database_that_fails_before_the_commit_wrote_nothing_and_says_so(ledger: Sample) -> None:
-    log, faults = _faulty(ledger)
+def test_a_database_that_fails_before_the_commit_wrote_nothing_and_says_so(ledger: Sample, faulty: Faulty) -> None:
+    log, faults = faulty()
     faults.plan = Plan("begin", landed=False, always=True)
     with pytest.raises(Unavailable, match="nothing was written") as caught:
         log.append([_hold(ledger, 1)], ledger.clock())
@@ -123,9 +134,9 @@ def test_a_database_that_fails_before_the_commit_wrote_nothing_and_says_so(ledge
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
-def test_another_entry_under_the_id_is_refused_while_settling_too(ledger: Sample, landed: bool) -> None:
+def test_another_entry_under_the_id_is_refused_while_settling_too(ledger: Sample, faulty: Faulty, landed: bool) -> None:
     first, other = (ledger.signed("founder", "ledger.packs_adopted", 1, body={"packs": p}) for p in (PACKS, []))
-    log, faults = _faulty(ledger, lambda _seconds: None if landed else ledger.append(other) and None)
+    log, faults = faulty(lambda _seconds: None if landed else ledger.append(other) and None)
     faults.plan = Plan("commit", landed)
     if landed:
         n = ledger.checkpoint().size
@@ -139,8 +150,8 @@ def test_another_entry_under_the_id_is_refused_while_settling_too(ledger: Sample
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])
-def test_a_desk_writes_its_entry_once(ledger: Sample, landed: bool) -> None:
-    log, faults = _faulty(ledger)
+def test_a_desk_writes_its_entry_once(ledger: Sample, faulty: Faulty, landed: bool) -> None:
+    log, faults = faulty()
     desk = Desk(log, ledger.people["practitioner"], ledger.checkpoint(), ledger.clock, ledger.chance)
     faults.plan = Plan("commit", landed)
     size = ledger.checkpoint().size
