@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger.errors import Refused, Unavailable, Unverified
+from ledger.errors import Malformed, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.encoding import canonical
 from ledger.log.reader import Reader
@@ -37,12 +37,16 @@ class Snapshot:
 
 
 def take_snapshot(reader: Reader, origin: str) -> Snapshot:
-    """What `reader` sees. Raises Unverified if there is no checkpoint, or one that this ledger did not sign."""
+    """What `reader` sees. Raises Unverified if the checkpoint or the entries about people do not hold."""
     head = reader.head()
     if head is None:
         raise Unverified("head", "a signed checkpoint", "none", _VERIFY)
-    roster = load_roster(reader, origin, head.size)
-    return Snapshot(reader, roster, head.checkpoint, open_checkpoint(head.checkpoint, [roster.log_key(head.size)]))
+    try:
+        roster = load_roster(reader, origin, head.size)
+        checkpoint = open_checkpoint(head.checkpoint, [roster.log_key(head.size)])
+    except Malformed as error:
+        raise Unverified("ledger", "people and a checkpoint that can be read", "damaged bytes", _VERIFY) from error
+    return Snapshot(reader, roster, head.checkpoint, checkpoint)
 
 
 def leaves_from(reader: Reader, start: int, end: int) -> Iterator[bytes]:

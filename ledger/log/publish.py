@@ -212,8 +212,9 @@ class _Target:
             self._full.append(place)
         # names too are made durable, those that an export which was stopped left behind among them
         above = place.parents[: len(place.relative_to(self._folder).parts)]
-        for folder in reversed(above):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        if not place.parent.is_dir():
+            for folder in reversed(above):
+                folder.mkdir(mode=0o700, exist_ok=True)
         self._touched.update(above)
         if not place.is_file() or place.read_bytes() != data:
             self._write(place, data)
