@@ -61,19 +61,19 @@ class Case:
 
     def readers(self, index: int, roster: Roster) -> set[str]:
         """Who may read just before entry `index`: folded roles, first author, those granted and not ended."""
-        active = {handle for handle, _term in roster.active(index)}
         if self.case == PEOPLE_CASE:
-            return active
+            return {handle for handle, _term in roster.active(index)}
         named = ({self.first_author} | self.granted) - self.ended
-        return self._by_role(index, roster) | (named & active)
+        return self._by_role(index, roster) | {handle for handle in named if _is_active(handle, index, roster)}
 
     def _by_role(self, index: int, roster: Roster) -> set[str]:
         """Guardians, and the duty holders of the first author's teams."""
-        return {
-            handle
-            for handle, term in roster.active(index)
-            if "guardian" in term.roles or ("duty" in term.roles and term.teams & self.first_teams)
-        }
+        found = set(roster.holding("guardian", index))
+        for handle in roster.holding("duty", index) if self.first_teams else ():
+            term = roster.term(handle, index)
+            if term is not None and term.teams & self.first_teams:
+                found.add(handle)
+        return found
 
     def apply(self, index: int, header: Header, wraps: Iterable[tuple[bytes, str]], roster: Roster) -> list[Broken]:
         """Take in the case's next entry with its wrap rows (under, handle); say which rules it breaks."""
@@ -111,8 +111,7 @@ class Case:
         if header.type in ("ledger.created", "actor.enrolled"):
             return {str(header.body["key"]).partition("+")[0]}
         named = header.body["handle"] if header.type == "access.granted" else header.body.get("approver")
-        term = roster.term(named, index) if named in self.granted else None
-        return {named} if named is not None and term is not None and term.active else set()
+        return {named} if named in self.granted and _is_active(named, index, roster) else set()
 
     def _let_in(self, index: int, header: Header, before: set[str], roster: Roster) -> list[Broken]:
         named, broken = header.body.get("approver"), []
@@ -223,6 +222,11 @@ class Case:
             gone = {i for ref in header.refs for i in self._erasures.get(ref, ())}
             for ids in self.sealed.values():
                 ids -= gone
+
+
+def _is_active(handle: str, index: int, roster: Roster) -> bool:
+    term = roster.term(handle, index)
+    return term is not None and term.active
 
 
 def _since_their_key(header: Header, handle: str, index: int, roster: Roster) -> bool:

@@ -109,12 +109,16 @@ class Roster:
     kind: str = ""
     nation: str = ""
     _public_keys: set[bytes] = field(default_factory=set)
+    _ever_held: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def term(self, handle: str, index: int) -> Term | None:
         """What held of this person just before entry `index`; None before enrolment."""
         person = self.people.get(handle)
         if person is None:
             return None
+        newest = person.terms[-1]
+        if newest.start < index:
+            return newest
         position = bisect_left(person.terms, index, key=lambda term: term.start)
         return person.terms[position - 1] if position else None
 
@@ -126,8 +130,14 @@ class Roster:
                 yield handle, term
 
     def holding(self, role: str, index: int) -> list[str]:
-        """The handles that hold a role just before entry `index`, in order of enrolment."""
-        return [handle for handle, term in self.active(index) if role in term.roles]
+        """The handles that hold a role just before entry `index`, in order of enrolment.
+
+        Asked at every entry, so it costs those who ever held the role, however many people there are.
+        """
+        held = self._ever_held.get(role, {})
+        terms = {handle: self.term(handle, index) for handle in held}
+        found = [handle for handle, term in terms.items() if term is not None and role in term.roles]
+        return sorted(found, key=held.__getitem__)
 
     def handle_of_key(self, public: bytes) -> str | None:
         """Whose current key this is."""
@@ -250,7 +260,7 @@ class Roster:
         broken += self._check_last(index, body["handle"], set(term.roles) - set(body["roles"]))
         if not broken:
             teams = frozenset(body.get("teams", ()))
-            self.people[body["handle"]].terms.append(Term(index, term.key, frozenset(body["roles"]), teams))
+            self._begin(body["handle"], Term(index, term.key, frozenset(body["roles"]), teams))
         return broken
 
     def _rotated(self, index: int, entry: Entry) -> list[Broken]:
@@ -260,8 +270,7 @@ class Roster:
         if broken or term is None:
             return broken
         key = VerifierKey.parse(entry.header.body["key"])
-        person = self.people[author]
-        person.terms.append(Term(index, key, term.roles, term.teams))
+        self._begin(author, Term(index, key, term.roles, term.teams))
         self._public_keys.add(key.public)
         return []
 
@@ -276,14 +285,20 @@ class Roster:
             broken.append(Broken("roster", "entries are marked suspect from an earlier entry on"))
         if not broken:
             person = self.people[body["handle"]]
-            person.terms.append(Term(index, term.key, frozenset(), frozenset()))
+            self._begin(person.handle, Term(index, term.key, frozenset(), frozenset()))
             person.revoked_at, person.suspect_since = index, body.get("since")
         return broken
 
     def _add(self, index: int, key: VerifierKey, body: Any) -> None:
-        term = Term(index, key, frozenset(body["roles"]), frozenset(body.get("teams", ())))
-        self.people[key.name] = Person(key.name, [term])
+        self.people[key.name] = Person(key.name, [])
+        self._begin(key.name, Term(index, key, frozenset(body["roles"]), frozenset(body.get("teams", ()))))
         self._public_keys.add(key.public)
+
+    def _begin(self, handle: str, term: Term) -> None:
+        terms = self.people[handle].terms
+        terms.append(term)
+        for role in term.roles:
+            self._ever_held.setdefault(role, {})[handle] = terms[0].start
 
     def _check_card(self, body: Any, handle: str) -> list[Broken]:
         key = VerifierKey.parse(body["key"])

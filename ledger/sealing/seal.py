@@ -5,6 +5,7 @@ Source: docs/FORMAT.md §2; the constants are its. Proved by tests/ledger/sealin
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -83,6 +84,7 @@ def case_key_id(origin: str, case: bytes, key: bytes) -> bytes:
     return sha256(f"consent-ledger/case-key@v1\n{origin}\n{case.hex()}\n".encode() + key).digest()
 
 
+@lru_cache(1024)
 def codes_key_id(origin: str, public: bytes) -> bytes:
     """The `under` of a codes key, 32 bytes."""
     return sha256(f"consent-ledger/codes-key@v1\n{origin}\n".encode() + public).digest()
