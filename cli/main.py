@@ -23,6 +23,7 @@ from cli import (
     exits,
     exporting,
     identity,
+    keeping,
     ledgers,
     listing,
     policy,
@@ -48,7 +49,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 verification failed, 2 wrong usage, 3 input refused, 4 not permitted, "
     "5 could not be done now.",
 )
-for module in (ledgers, verifying, identity, actor, recording, reading, listing, report, exporting, policy, quickstart):
+for module in (
+    *(ledgers, verifying, identity, actor, recording, reading, listing),
+    *(report, exporting, keeping, policy, quickstart),
+):
     module.add_to(app)
 
 # commands that write nothing to a ledger or a file, whatever comes of them

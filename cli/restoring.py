@@ -1,0 +1,210 @@
+"""What backup and restore do, for a person: which ledger, what this computer saw, who declares a loss, who agrees."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.passphrases import seed_of
+from cli.session import open_session, place_of, state_of
+from cli.ui import Ui
+from cli.world import World
+from ledger.errors import Malformed, NotPermitted, Refused, Unavailable, Unverified
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.encoding import format_time, parse_decimal, parse_hex
+from ledger.log.loss import Lost
+from ledger.log.state import load_roster
+from ledger.log.store import Store
+from ledger.log.tiles import hash_reader
+from ledger.log.tree import HASH_SIZE, read_roots
+from ledger.log.trust import Trust
+from ledger.log.verify import verify
+from ledger.log.whole import Expected
+from ledger.records.backup import Sound, Taken, back_up, open_backup
+from ledger.records.place import Place
+from ledger.records.restore import Stands, declare, restoring, stands
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup as it stands to what is known here, and what was done with it.
+
+    size, root: of the ledger now, or of the backup where it was only looked at. entry: the one that declares a loss.
+    """
+
+    stands: Stands
+    size: int
+    root: bytes
+    restored: bool = False
+    kept: Path | None = None
+    entry: int | None = None
+
+
+def make_backup(world: World, ui: Ui, ledger: Path | None, out: Path) -> Taken:
+    """Take a backup of a ledger that holds together with what was seen before."""
+    session = open_session(world, ui, ledger)
+    database = session.place.directory / session.settings.database
+    seen = session.standing.checkpoint
+    taken = back_up(database, out, session.settings, world.clock(), seen, ui.progress("verified"))
+    world.stands.files.append(str(out))
+    return taken
+
+
+def check_backup(world: World, ui: Ui, ledger: Path | None, file: Path) -> Restored:
+    """How a backup stands to what is known here. Raises Unverified for one that does not hold, or another history."""
+    place = place_of(world, ledger)
+    settings = place.settings()
+    trust = Trust(state_of(world), settings.origin)
+    trust.check_place(place.directory)
+    sound = open_backup(file, settings, world.clock(), ui.progress("verified"))
+    found = stands(sound, trust.last_seen(), place.directory / settings.database)
+    _refuse_fork(found, sound)
+    return Restored(found, sound.checkpoint.size, sound.checkpoint.root)
+
+
+def put_back(world: World, ui: Ui, ledger: Path | None, file: Path, identity: Path | None) -> Restored:
+    """Put a backup in the ledger's place. Who has to declare a loss is asked for before anything is changed."""
+    place = place_of(world, ledger)
+    settings = place.settings()
+    database = place.directory / settings.database
+    trust = Trust(state_of(world), settings.origin)
+    trust.check_place(place.directory)
+    with restoring(file, database, settings, world.clock(), ui.progress("verified")) as ready:
+        sound = ready.backup
+        found = stands(sound, trust.last_seen(), database)
+        _refuse_fork(found, sound)
+        if found.lost is not None:
+            if identity is None and not world.env.get("CONSENT_LEDGER_IDENTITY"):
+                got = f"nobody; entries up to {found.lost.size - 1} are known here and are not in the backup"
+                hint = "Name an administrator's key file, who declares that they are lost: --identity FILE"
+                raise NotPermitted("identity", "an administrator", got, hint)
+            ready.declare(found.lost, seed_of(world, ui, identity), place.log_signers(), world.clock, world.random)
+        kept = ready.put_in_place(world.clock())
+        world.stands.entries += [ready.entry] if ready.entry is not None else []
+    now = _go_on(world, trust, place)
+    trust.note_verified(holds=True)
+    return Restored(found, now.size, now.root, True, kept, ready.entry)
+
+
+def _go_on(world: World, trust: Trust, place: Place) -> Checkpoint:
+    """What was restored here is what this computer has seen from now on; what it had seen and lost, it remembers."""
+    settings, store = place.settings(), place.store()
+    with store.read() as reader:
+        head = reader.head()
+        assert head is not None, "a restored ledger has a head"
+        roster, read = load_roster(reader, settings.origin, head.size), hash_reader(reader.stored_hashes)
+        if roster.losses:
+            try:
+                lost = trust.loss(head.checkpoint, read, roster)
+                trust.acknowledge(lost, head.checkpoint, read, roster, world.clock())
+            except Refused:
+                pass  # this computer itself had not seen what is lost
+        return trust.advance(head.checkpoint, read, roster, place.directory).checkpoint
+
+
+def _refuse_fork(found: Stands, sound: Sound) -> None:
+    if found.fork:
+        mine = sound.checkpoint
+        raise Unverified(
+            "backup",
+            "the history that is known here",
+            f"another one: {mine.size} entries, root {mine.root.hex()}",
+            "Do not restore it, and tell your information-governance lead.",
+        )
+
+
+def declare_lost(world: World, ui: Ui, ledger: Path | None, identity: Path | None, text: str) -> int:
+    """Declare lost what another computer saw: the new entry's number. Raises Refused if the ledger has it."""
+    session = open_session(world, ui, ledger)
+    lost = _parsed(text, session.origin)
+    for loss in session.roster.losses:
+        if (loss.size, loss.root) == (lost.size, lost.root):
+            raise Refused.one("--lost", "what is not declared yet", f"what entry {loss.entry} declares")
+    with session.store.read() as reader:
+        if lost.size <= session.standing.checkpoint.size:
+            there = read_roots(hash_reader(reader.stored_hashes), [(0, lost.size)])[0]
+            if there == lost.root:
+                raise Refused.one("--lost", "a checkpoint that the ledger has lost", "one that it has")
+    number = declare(session.desk(identity), lost)
+    session.remember()
+    return number
+
+
+def _parsed(text: str, origin: str) -> Checkpoint:
+    size, _colon, root = text.partition(":")
+    expected, got = "SIZE:ROOT, a number and 64 hex digits", "something else"
+    hint = "The computer that was refused shows both: expected … entries, root …"
+    try:
+        lost = Checkpoint(origin, parse_decimal(size), parse_hex(root, HASH_SIZE))
+    except Malformed as error:
+        raise Refused.one("--lost", expected, got, hint) from error
+    if lost.size == 0:
+        raise Refused.one("--lost", expected, got, hint)
+    return lost
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A loss that somebody here agreed to."""
+
+    lost: Lost
+
+    def json(self) -> dict[str, object]:
+        """For scripts."""
+        lost = self.lost
+        return {
+            "size": lost.size,
+            "root": lost.root.hex(),
+            "kept": lost.kept,
+            "entry": lost.entry,
+            "by": lost.by,
+            "declared_at": format_time(lost.declared_at),
+            "acknowledged_at": format_time(lost.agreed_at),
+        }
+
+    def words(self) -> str:
+        """For people."""
+        lost = self.lost
+        what = lost.what[0].upper() + lost.what[1:]
+        return (
+            f"{what} that this computer had seen were lost in a restore: declared by {lost.by} in entry {lost.entry} "
+            f"on {format_time(lost.declared_at)[:10]}, acknowledged on {format_time(lost.agreed_at)[:10]}."
+        )
+
+
+def agree(world: World, ui: Ui, ledger: Path | None) -> Agreed:
+    """Show what is lost, verify the ledger as it is now, ask, and go on. Raises Unavailable where nobody says yes."""
+    place = place_of(world, ledger)
+    settings, store = place.settings(), place.store()
+    trust = Trust(state_of(world), settings.origin)
+    trust.check_place(place.directory)
+    seen, lost = trust.last_seen(), _lost(store, trust, settings.origin)
+    key = trust.log_key() or settings.log_key
+    report = verify(store, settings.origin, world.clock(), expected=Expected(key, ()), progress=ui.progress("verified"))
+    if not report.ok:
+        first = report.findings[0]
+        raise Unverified("ledger", "entries that all hold", first.says, "Run: consent-ledger verify")
+    assert seen is not None, "what is lost was seen"
+    ui.talk(f"This computer saw {seen.size} entries, root {seen.root.hex()}.")
+    ui.talk(f"The ledger has {report.size} entries, root {report.root.hex()}. They all verified.")
+    ui.talk(
+        f"{lost.by} declared in entry {lost.entry}, on {format_time(lost.declared_at)[:10]}, that the others are lost: "
+        f"{lost.what}. Nothing brings them back. Ask {lost.by}, and compare the root with somebody else."
+    )
+    if not ui.confirm("Go on with this ledger?"):
+        hint = "Ask who declared it. Then run it again, in a terminal: consent-ledger restore --acknowledge"
+        raise Unavailable("--acknowledge", "a yes", "none; nothing was changed", hint)
+    with store.read() as reader:
+        head = reader.head()
+        assert head is not None, "it was verified"
+        roster, read = load_roster(reader, settings.origin, head.size), hash_reader(reader.stored_hashes)
+        agreed = trust.acknowledge(lost, head.checkpoint, read, roster, world.clock())
+    trust.note_verified(holds=True)
+    return Agreed(agreed)
+
+
+def _lost(store: Store, trust: Trust, origin: str) -> Lost:
+    with store.read() as reader:
+        head = reader.head()
+        if head is None:
+            raise Unverified("head", "a signed checkpoint", "none", "Run: consent-ledger verify")
+        roster = load_roster(reader, origin, head.size)
+        return trust.loss(head.checkpoint, hash_reader(reader.stored_hashes), roster)
