@@ -15,7 +15,8 @@ from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Trust
-from ledger.log.verify import Expected, Report, verify
+from ledger.log.verify import Report, verify
+from ledger.log.whole import Expected
 from ledger.records.place import Place, Settings
 from ledger.sealing.identity import Identity, public_of
 

@@ -1,19 +1,36 @@
 """Verification case by case: who let whom read, under which key, and whether what was taken away was rightly taken.
 
-Cases are streamed one after another, so memory is one case's. Proved by tests/tamper/test_damage.py.
+A case is checked whole, from its first entry to the head, by the range in which it begins; or all of them in turn.
+Cases are streamed one after another, so memory is that of one case's wraps. Proved by tests/tamper/test_damage.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import groupby
 
 from ledger.errors import Malformed
 from ledger.log.cases import Case
 from ledger.log.entry import Header, RemovedWrap, Wrap, parse_entry
 from ledger.log.reader import Reader, Stored
-from ledger.log.removal import spent_among
+from ledger.log.removal import Spent
 from ledger.log.roster import Roster
-from ledger.log.scan import Finding
+from ledger.log.scan import Finding, RangeReport
+
+BATCH = 200
+
+Wraps = Mapping[int, Wrap]
+Removed = Mapping[int, RemovedWrap]
+
+
+@dataclass(frozen=True, slots=True)
+class InCase:
+    """An entry of a case as the case's check needs it: number, header, and its wraps by position."""
+
+    n: int
+    header: Header
+    wraps: Wraps
+    removed: Removed
 
 
 def check_cases(
@@ -22,48 +39,118 @@ def check_cases(
     """The findings of every case among the first `size` entries. `forged` ones let nobody in and take nothing away."""
     for case, rows in groupby(reader.by_case(size), key=lambda row: row.case):
         if case is not None:
-            yield from _check_case(reader, roster, erased, case, [row for row in rows if row.n not in forged])
+            kept = (row for row in rows if row.n not in forged)
+            yield from check_case(case, _read(kept, case, roster.origin, _WrapsOfEntries(reader)), roster, erased)
 
 
-def _check_case(
-    reader: Reader, roster: Roster, erased: Mapping[int, int], case: bytes, rows: list[Stored]
+def check_cases_of(
+    reader: Reader, roster: Roster, erased: Mapping[int, int], done: RangeReport, size: int, first: int = 0
 ) -> Iterator[Finding]:
+    """The findings of the cases whose first entry from `first` on lies in a range that was scanned, each case whole.
+
+    Of the range itself, what the scan read is used again; the case's other entries below `size` are read.
+    """
+    of_range: dict[bytes, list[InCase]] = {}
+    for n, item in enumerate(done.items, done.start):
+        if item.header is not None and item.header.case is not None:
+            beside = "wraps" in item.header.beside
+            wraps, removed = (done.wraps.get(n, {}), done.removed.get(n, {})) if beside else ({}, {})
+            here = InCase(n, item.header, wraps, removed)
+            of_range.setdefault(item.header.case, []).append(here)
+    begun = sorted(of_range.keys() - reader.cases_before(done.start, done.end, first))
+    for at in range(0, len(begun), BATCH):
+        cases = begun[at : at + BATCH]
+        earlier = _Elsewhere(reader, cases, 0, first, roster.origin)
+        later = _Elsewhere(reader, cases, done.end, size, roster.origin)
+        for case in cases:
+            yield from check_case(case, _chained(earlier.of(case), of_range[case], later.of(case)), roster, erased)
+
+
+def _chained(*parts: Iterable[InCase]) -> Iterator[InCase]:
+    for part in parts:
+        yield from part
+
+
+def check_case(case: bytes, entries: Iterable[InCase], roster: Roster, erased: Mapping[int, int]) -> Iterator[Finding]:
+    """The findings of one case, whose entries come in order."""
     fold = Case(case)
     ended: dict[str, int] = {}
-    written: list[tuple[int, dict[int, Wrap], dict[int, RemovedWrap]]] = []
-    readable: list[tuple[int, Header]] = []
-    for row in rows:
-        try:
-            header = parse_entry(row.leaf, roster.origin).header
-        except Malformed:
-            continue  # reported by the range that holds it
-        if header.case != case:
-            continue
-        readable.append((row.n, header))
-        wraps, removed = _wraps_of(reader, row.n, header)
-        written.append((row.n, wraps, removed))
-        both: dict[int, Wrap | RemovedWrap] = {**wraps, **removed}
+    written: list[InCase] = []
+    spent = Spent(erased)
+    for entry in entries:
+        n, header, wraps, removed = entry.n, entry.header, entry.wraps, entry.removed
+        both: Mapping[int, Wrap | RemovedWrap] = {**wraps, **removed} if removed else wraps
         named = [(both[position].under, both[position].handle) for position in sorted(both)]
-        for broken in fold.apply(row.n, header, named, roster):
-            yield Finding(row.n, broken.kind, broken.says)
+        for broken in fold.apply(n, header, named, roster):
+            yield Finding(n, broken.kind, broken.says)
         if header.type == "access.ended":
-            ended[header.body["handle"]] = row.n
-    spent = spent_among(readable, erased)
-    for n, wraps, removed in written:
-        for wrap in removed.values():
-            if _wanted(wrap, n, ended, spent):
-                yield Finding(n, "wraps", "a wrap beside it was taken away and no entry says so")
-        for kept in wraps.values():
-            if not _wanted(kept, n, ended, spent):
-                yield Finding(n, "wraps", "a wrap beside it is still there that an entry took away")
+            ended[header.body["handle"]] = n
+        if both:
+            written.append(entry)
+        spent.take(n, header)
+    unread = spent.keys()
+    for entry in written:
+        for wrap in entry.removed.values():
+            if _wanted(wrap, entry.n, ended, unread):
+                yield Finding(entry.n, "wraps", "a wrap beside it was taken away and no entry says so")
+        for kept in entry.wraps.values():
+            if not _wanted(kept, entry.n, ended, unread):
+                yield Finding(entry.n, "wraps", "a wrap beside it is still there that an entry took away")
 
 
-def _wanted(wrap: Wrap | RemovedWrap, n: int, ended: Mapping[str, int], spent: set[bytes]) -> bool:
+def _wanted(wrap: Wrap | RemovedWrap, n: int, ended: Mapping[str, int], spent: AbstractSet[bytes]) -> bool:
     """Whether a wrap of entry n belongs there: its key has something to open, its holder's access was not ended."""
     return wrap.under not in spent and ended.get(wrap.handle, -1) < n
 
 
-def _wraps_of(reader: Reader, n: int, header: Header) -> tuple[dict[int, Wrap], dict[int, RemovedWrap]]:
-    if "wraps" not in header.beside:
-        return {}, {}
-    return reader.wraps(n, n + 1).get(n, {}), reader.removed_wraps(n, n + 1).get(n, {})
+class _WrapsOfEntries:
+    """Wraps looked up entry by entry."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def of(self, n: int) -> tuple[Wraps, Removed]:
+        return self._reader.wraps(n, n + 1).get(n, {}), self._reader.removed_wraps(n, n + 1).get(n, {})
+
+
+class _WrapsOfCases:
+    """Wraps of a few cases, read at once."""
+
+    def __init__(self, reader: Reader, cases: Sequence[bytes], start: int, end: int) -> None:
+        self._wraps = reader.wraps_of_cases(cases, start, end) if cases else {}
+        self._removed = reader.removed_of_cases(cases, start, end) if cases else {}
+
+    def of(self, n: int) -> tuple[Wraps, Removed]:
+        return self._wraps.get(n, {}), self._removed.get(n, {})
+
+
+def _read(
+    rows: Iterable[Stored], case: bytes, origin: str, beside: _WrapsOfEntries | _WrapsOfCases
+) -> Iterator[InCase]:
+    for row in rows:
+        try:
+            header = parse_entry(row.leaf, origin).header
+        except Malformed:
+            continue  # reported by the range that holds it
+        if header.case == case:
+            wraps, removed = beside.of(row.n) if "wraps" in header.beside else ({}, {})
+            yield InCase(row.n, header, wraps, removed)
+
+
+class _Elsewhere:
+    """The entries start … end-1 of a few cases, which are asked for in their order."""
+
+    def __init__(self, reader: Reader, cases: Sequence[bytes], start: int, end: int, origin: str) -> None:
+        self._origin = origin
+        self._rows = reader.of_cases(cases, start, end) if start < end else iter(())
+        self._next = next(self._rows, None)
+        # most often nothing is there, and then nothing more is asked
+        self._beside = _WrapsOfCases(reader, cases if self._next is not None else [], start, end)
+
+    def of(self, case: bytes) -> Iterator[InCase]:
+        yield from _read(self._of(case), case, self._origin, self._beside)
+
+    def _of(self, case: bytes) -> Iterator[Stored]:
+        while self._next is not None and self._next.case == case:
+            yield self._next
+            self._next = next(self._rows, None)

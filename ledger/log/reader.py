@@ -203,6 +203,12 @@ class Reader:
                 return
             last = rows[-1].n
 
+    def erasures_touching(self, start: int, end: int) -> list[Stored]:
+        """Rows of erasure.done below `end`, in order, in the cases that entries start … end-1 are in."""
+        touched = select(_later.c.n).where(_later.c.case_id == _entry.c.case_id, _later.c.n >= start, _later.c.n < end)
+        statement = select(_entry).where(_entry.c.type == "erasure.done", _entry.c.n < end, touched.exists())
+        return [_stored(row) for row in self._rows(statement.order_by(_entry.c.n)) if type(row.n) is int]
+
     def of_case(self, case: bytes, end: int) -> list[Stored]:
         """Rows of one case below `end`, in order."""
         statement = select(_entry).where(_entry.c.case_id == case, _entry.c.n < end).order_by(_entry.c.n)

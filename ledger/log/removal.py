@@ -5,7 +5,7 @@ which nothing is left to read. access.ended takes away one person's wraps in a c
 Source: docs/FORMAT.md §2 "Erasure". Proved by tests/ledger/log/test_removal.py.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from ledger.errors import Malformed
 from ledger.log.entry import Header, parse_entry
@@ -14,6 +14,8 @@ from ledger.log.roster import Roster
 from ledger.log.rules import author_rules
 from ledger.log.store import Writer
 from ledger.sealing.seal import RECORD
+
+DONE = "erasure.done"
 
 
 def requested_by(reader: Reader, approved_id: bytes) -> list[bytes]:
@@ -36,8 +38,13 @@ def erased_numbers(reader: Reader, end: int, roster: Roster | None = None) -> di
     roster: with it, an erasure counts only where it, its approval and its request are signed by people who might
     and two of them asked and approved; verify asks so, append has checked all that before.
     """
+    return erased_by(reader, reader.of_types([DONE], end), roster)
+
+
+def erased_by(reader: Reader, rows: Iterable[Stored], roster: Roster | None = None) -> dict[int, int]:
+    """As erased_numbers, by these erasures: rows of erasure.done in order."""
     erased: dict[int, int] = {}
-    for done in reader.of_types(["erasure.done"], end):
+    for done in rows:
         if roster is not None and not _holds(reader, done, roster):
             continue
         for approved in reader.refs(done.n, done.n + 1).get(done.n, []):
@@ -89,14 +96,26 @@ def take_away(writer: Writer, origin: str, header: Header) -> None:
 
 def spent_keys(origin: str, rows: list[Stored], erased: Mapping[int, int]) -> set[bytes]:
     """The keys of a case under which something was sealed and everything is erased."""
-    return spent_among(((row.n, parse_entry(row.leaf, origin).header) for row in rows), erased)
+    spent = Spent(erased)
+    for row in rows:
+        spent.take(row.n, parse_entry(row.leaf, origin).header)
+    return spent.keys()
 
 
-def spent_among(headers: Iterable[tuple[int, Header]], erased: Mapping[int, int]) -> set[bytes]:
-    """As spent_keys, of entries that were read: (number, header)."""
-    used: dict[bytes, bool] = {}
-    for n, header in headers:
+class Spent:
+    """As spent_keys, of entries that were read, one after another. erased: the numbers of those that were erased."""
+
+    def __init__(self, erased: Container[int]) -> None:
+        self._erased = erased
+        self._used: dict[bytes, bool] = {}
+
+    def take(self, n: int, header: Header) -> None:
+        """Take in an entry of the case."""
         commitment = header.sealed.get(RECORD)
         if commitment is not None:
-            used[commitment.under] = used.get(commitment.under, True) and n in erased
-    return {under for under, everything in used.items() if everything}
+            under = commitment.under
+            self._used[under] = self._used.get(under, True) and n in self._erased
+
+    def keys(self) -> set[bytes]:
+        """The keys under which everything is erased."""
+        return {under for under, everything in self._used.items() if everything}

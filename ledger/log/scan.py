@@ -4,12 +4,13 @@ A range is checked from its rows, the roster and the erasures alone, so ranges r
 verify.py joins them. Proved by tests/tamper/test_damage.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ledger.errors import Malformed
 from ledger.log.cases import check_loose_wraps
-from ledger.log.entry import Entry, Header, parse_entry
+from ledger.log.entry import Header, RemovedWrap, Token, Wrap, parse_entry
 from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Broken, Roster
 from ledger.log.rules import (
@@ -52,13 +53,15 @@ class Seen:
 
 @dataclass(slots=True)
 class RangeReport:
-    """The outcome of one range: an item for each entry, findings, and what was counted."""
+    """The outcome of one range: an item for each entry, findings, what was counted, and the wraps that it read."""
 
     start: int
     end: int
     items: list[Seen] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    wraps: Mapping[int, Mapping[int, Wrap]] = field(default_factory=dict)
+    removed: Mapping[int, Mapping[int, RemovedWrap]] = field(default_factory=dict)
 
     def count(self, name: str, by: int = 1) -> None:
         """Add to a count."""
@@ -78,14 +81,20 @@ class Scan:
     hashes_hold: bool
 
 
+_NO_WRAPS: Mapping[int, Wrap] = MappingProxyType({})
+_NO_REMOVED: Mapping[int, RemovedWrap] = MappingProxyType({})
+_NO_TOKENS: Mapping[int, Token] = MappingProxyType({})
+_NO_PARTS: Mapping[str, bytes] = MappingProxyType({})
+
+
 def scan_range(reader: Reader, scan: Scan, start: int, end: int) -> RangeReport:
     """Check entries start … end-1."""
-    roster, erased, now = scan.roster, scan.erased, scan.now
-    report = RangeReport(start, end)
+    roster, erased = scan.roster, scan.erased
     rows = {row.n: row for row in reader.entries(start, end)}
     hashes = reader.hash_rows(0, start, end)
-    refs, parts = reader.refs(start, end), reader.parts(start, end)
-    wraps, removed, tokens = reader.wraps(start, end), reader.removed_wraps(start, end), reader.tokens(start, end)
+    refs, parts, tokens = reader.refs(start, end), reader.parts(start, end), reader.tokens(start, end)
+    targets = _targets_of(reader, start, end)
+    report = RangeReport(start, end, wraps=reader.wraps(start, end), removed=reader.removed_wraps(start, end))
     for n in range(start, end):
         row = rows.get(n)
         if row is None:
@@ -100,17 +109,23 @@ def scan_range(reader: Reader, scan: Scan, start: int, end: int) -> RangeReport:
             broken.append(Broken("entry_form", f"it is not an entry of this ledger ({error})"))
             report.items.append(Seen(None, hashes.get(n, digest)))
         else:
+            header = entry.header
             by_author = author_rules(entry, n, roster)
-            forged = any(item.kind in FORGED for item in by_author)
+            forged = bool(by_author) and any(item.kind in FORGED for item in by_author)
             # whichever of the two is what was signed over: one change, one finding
             true_hash = hashes.get(n, digest) if scan.hashes_hold or forged else digest
             displaced = scan.hashes_hold and digest != true_hash
-            report.items.append(Seen(None if displaced else entry.header, true_hash, forged))
-            broken += by_author + _entry_rules(reader, roster, entry, row, refs.get(n, []), now)
-            broken += part_rules(entry.header, parts.get(n, {}), erased=n in erased)
-            broken += wrap_rules(entry.header, wraps.get(n, {}), removed.get(n, {}))
-            broken += token_rules(entry.header, tokens.get(n, {}), erased=n in erased)
-            _count(report, entry.header, n in erased)
+            report.items.append(Seen(None if displaced else header, true_hash, forged))
+            broken += by_author + clock_rules(header, scan.now) + codes_rules(header, n, roster)
+            broken += _column_rules(header, row, refs.get(n))
+            broken += ref_rules(header, n, targets, roster)
+            kept, removed = report.wraps.get(n, _NO_WRAPS), report.removed.get(n, _NO_REMOVED)
+            if header.case is None and "wraps" in header.beside:
+                broken += _codes_wraps(roster, header, n, kept, removed)
+            broken += part_rules(header, parts.get(n, _NO_PARTS), erased=n in erased)
+            broken += wrap_rules(header, kept, removed)
+            broken += token_rules(header, tokens.get(n, _NO_TOKENS), erased=n in erased)
+            _count(report, header, n in erased)
         report.findings += [Finding(n, item.kind, item.says) for item in broken]
     return report
 
@@ -119,39 +134,43 @@ def _hash_words(found: bytes | None) -> str:
     return "its hash is missing from the tree" if found is None else "its text and its hash in the tree differ"
 
 
-def _entry_rules(
-    reader: Reader, roster: Roster, entry: Entry, row: Stored, ref_rows: list[bytes], now: int
-) -> list[Broken]:
-    header, n = entry.header, row.n
-    broken = clock_rules(header, now) + codes_rules(header, n, roster)
-    columns = {
-        "id": (row.id, header.id),
-        "type": (row.type, header.type),
-        "author": (row.author, header.author),
-        "time": (row.at, header.at),
-        "case": (row.case, header.case),
-        "references": (tuple(ref_rows), header.refs),
-    }
-    broken += [
-        Broken("column", f"the {name} kept for queries is not the one that was signed")
-        for name, (kept, signed) in columns.items()
-        if kept != signed
-    ]
+def _targets_of(reader: Reader, start: int, end: int) -> Callable[[bytes], Target | None]:
+    """What the entries of a range refer to: by their rows of references at once, by id where these differ."""
+    found = {target: Target(*rest) for target, rest in reader.targets(start, end).items()}
 
     def target_of(entry_id: bytes) -> Target | None:
-        target = reader.by_id(entry_id)
-        return Target(target.n, target.type, target.case, target.author) if target else None
+        if entry_id not in found:
+            row = reader.by_id(entry_id)
+            return Target(row.n, row.type, row.case, row.author) if row else None
+        return found[entry_id]
 
-    broken += ref_rules(header, n, target_of, roster)
-    if header.case is None and "wraps" in header.beside:
-        broken += _codes_wraps(reader, roster, header, n)
-    return broken
+    return target_of
 
 
-def _codes_wraps(reader: Reader, roster: Roster, header: Header, n: int) -> list[Broken]:
-    rows = [(wrap.under, wrap.handle) for wrap in reader.wraps(n, n + 1).get(n, {}).values()]
-    broken = check_loose_wraps(header, rows, n, roster)
-    if reader.removed_wraps(n, n + 1):
+def _column_rules(header: Header, row: Stored, ref_rows: list[bytes] | None) -> list[Broken]:
+    """What is kept beside a leaf for queries is what the leaf says."""
+    columns = (
+        ("id", row.id == header.id),
+        ("type", row.type == header.type),
+        ("author", row.author == header.author),
+        ("time", row.at == header.at),
+        ("case", row.case == header.case),
+        ("references", tuple(ref_rows or ()) == header.refs),
+    )
+    if all(same for _name, same in columns):
+        return []
+    return [
+        Broken("column", f"the {name} kept for queries is not the one that was signed")
+        for name, same in columns
+        if not same
+    ]
+
+
+def _codes_wraps(
+    roster: Roster, header: Header, n: int, kept: Mapping[int, Wrap], removed: Mapping[int, RemovedWrap]
+) -> list[Broken]:
+    broken = check_loose_wraps(header, [(wrap.under, wrap.handle) for wrap in kept.values()], n, roster)
+    if removed:
         broken.append(Broken("wraps", "a wrap beside it was taken away and no entry says so"))
     return broken
 

@@ -30,7 +30,8 @@ from ledger.log.rules import rows_over
 from ledger.log.store import Store
 from ledger.log.tree import EMPTY_ROOT, leaf_hash, node_hash, prove_inclusion, root_of
 from ledger.log.types import PEOPLE_CASE
-from ledger.log.verify import Expected, verify
+from ledger.log.verify import verify
+from ledger.log.whole import Expected
 from ledger.sealing.fields import field_leaves, salt_of, walk
 from ledger.sealing.identity import CodesKey, Identity, box_public, handle_of, public_of
 from ledger.sealing.seal import (

@@ -17,7 +17,8 @@ from ledger.log.reader import Head
 from ledger.log.rules import rows_over
 from ledger.log.tiles import stored
 from ledger.log.tree import Frontier, leaf_hash
-from ledger.log.verify import Expected, Report, verify
+from ledger.log.verify import Report, verify
+from ledger.log.whole import Expected
 from ledger.sealing.identity import Identity
 from tests.ledger_fixtures import entry_id
 from tests.tamper.scene import VERIFIED_AT, Scene

@@ -43,7 +43,7 @@ import sqlite3
 import pytest
 
 from ledger.log.tree import leaf_hash
-from ledger.log.verify import RANGE
+from ledger.log.whole import RANGE
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import case
 from tests.tamper.damage import alter, check, found, rewrite_schema, unguarded

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import Malformed, Refused, Unavailable
 from ledger.log.store import Store
-from ledger.log.verify import Expected
+from ledger.log.whole import Expected
 from tests.tamper.damage import Found, found
 from tests.tamper.scene import Scene
 

@@ -18,7 +18,7 @@ from ledger.log.note import Signer, VerifierKey
 from ledger.log.receipt import check_receipt, make_receipt
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Standing, Trust
-from ledger.log.verify import Expected
+from ledger.log.whole import Expected
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import case, founded_ledger, seed_of
 from tests.tamper.damage import Laid, alter, check, found, history, lay_out, root_of, sign

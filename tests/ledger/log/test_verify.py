@@ -11,12 +11,12 @@ from ledger.errors import Malformed, Refused
 from ledger.log.append import MAX_BATCH
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import Signer
-from ledger.log.removal import erased_numbers
-from ledger.log.scan import Scan, scan_range
+from ledger.log.parts import check_part
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
 from ledger.log.tree import EMPTY_ROOT, read_roots, root_of
-from ledger.log.verify import PARALLEL_FROM, Expected, _looked_at_again, verify
+from ledger.log.verify import PARALLEL_FROM, _in_order, verify
+from ledger.log.whole import Expected, frame_of
 from ledger.records.followups import approve_erasure, erase, request_erasure
 from ledger.records.people import revoke, rotate
 from ledger.records.writing import Draft
@@ -241,12 +241,11 @@ def test_an_erasure_while_workers_read_is_no_damage(tmp_path: Path) -> None:
     written = ledger.decide("practitioner", case(1))
     asked = request_erasure(ledger.desk("lead"), case(1), [written.header.id], "retention_over")
     agreed = approve_erasure(ledger.desk("guardian"), case(1), asked.header.id)
-    size = ledger.checkpoint().size
     with ledger.store.read() as before:
-        scan = Scan(ledger.roster(), erased_numbers(before, size), ledger.clock(), hashes_hold=True)
+        frame = frame_of(before, ledger.origin, ledger.clock(), Expected())
         erase(ledger.desk("lead"), case(1), agreed.header.id)
         with ledger.store.read() as after:
-            worker = scan_range(after, scan, 0, size)
+            worker = check_part(after, frame, 0, frame.size)
         assert {(item.entry, item.kind) for item in worker.findings} >= {(written.n, "part_missing")}
-        assert _looked_at_again(before, scan, worker).findings == []
+        assert _in_order(before, frame, None).findings == []
     assert ledger.verify().findings == []

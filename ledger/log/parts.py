@@ -1,0 +1,95 @@
+"""A part of a ledger, verified on its own: entries start … end-1 and the cases that begin among them.
+
+A part says which tree it began with and which it ended with. It takes what lies before it as stored; whoever joins
+the parts compares each beginning with the end before it, so together they are worth one verification of everything.
+A part is sound, not exact: whatever does not hold shows in some part, but perhaps in more words than it deserves,
+which is for verify.py to sort out. Source: decision 0018. Proved by tests/tamper/test_parts.py.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ledger.errors import Malformed, Refused
+from ledger.log.case_check import check_cases_of
+from ledger.log.order import Order
+from ledger.log.reader import Reader
+from ledger.log.scan import Finding, RangeReport, scan_range
+from ledger.log.store import Store
+from ledger.log.tiles import stored_counts
+from ledger.log.tree import fold
+from ledger.log.whole import RANGE, Expected, Frame, check_head, check_whole, frame_of
+
+
+@dataclass(slots=True)
+class Part:
+    """The outcome of one part.
+
+    head: the signed checkpoint under which it was verified, of `size` entries. before, after: the roots of the
+    complete subtrees of the first `start` and `end` entries, largest first.
+    """
+
+    origin: str
+    head: bytes
+    size: int
+    start: int
+    end: int
+    before: tuple[bytes, ...] = ()
+    after: tuple[bytes, ...] = ()
+    checked: dict[str, int] = field(default_factory=dict)
+    absent: dict[str, int] = field(default_factory=dict)
+    suspect: list[int] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def verify_part(
+    store: Store, origin: str, start: int, end: int, now: int, *, progress: Callable[[int, int], None] | None = None
+) -> Part:
+    """Verify entries start … end-1 of the log `origin` in `store`, in a snapshot of its own. now: POSIX seconds.
+
+    The part that ends with the newest entry also checks what belongs to no entry, and the checkpoint.
+    Raises Refused for a range that the log does not have, Malformed or Unavailable as verify does.
+    """
+    with store.read() as reader:
+        frame = frame_of(reader, origin, now, Expected())
+        if not 0 <= start < end <= frame.size:
+            got = f"{start}:{end}"
+            raise Refused.one("range", f"entries A:B with A < B, B at most {frame.size}", got)
+        part = check_part(reader, frame, start, end, progress)
+        part.findings = [*frame.findings, *part.findings]
+        return part
+
+
+def check_part(
+    reader: Reader, frame: Frame, start: int, end: int, progress: Callable[[int, int], None] | None = None
+) -> Part:
+    """Check entries start … end-1 against the frame. progress: called with how many of the part are done."""
+    part = Part(frame.origin, frame.head, frame.size, start, end)
+    scan = frame.scan
+    known = [checkpoint for checkpoint in frame.expected.checkpoints if not start or checkpoint.size > start]
+    try:
+        order = Order(reader, scan.roster, start, known)
+    except Malformed:
+        part.findings.append(Finding(None, "stored_hash", f"the tree before entry {start} cannot be read"))
+        return part
+    for at in range(start, end, RANGE):
+        done = scan_range(reader, scan, at, min(at + RANGE, end))
+        order.take(done)
+        part.findings += done.findings
+        part.findings += check_cases_of(reader, scan.roster, scan.erased, done, frame.size, frame.first)
+        add_counts(part, done)
+        if progress:
+            progress(done.end - start, end - start)
+    part.findings += order.finish()
+    part.before, part.after, part.suspect = order.before, tuple(order.frontier.hashes), order.suspect
+    part.checked["entries"] = end - start
+    part.checked["stored_hashes"] = sum(stored_counts(end)) - sum(stored_counts(start))
+    if end == frame.size:
+        part.findings += check_whole(reader, frame) + check_head(frame, fold(part.after))
+    return part
+
+
+def add_counts(part: Part, done: RangeReport) -> None:
+    """Add what a range counted."""
+    for name, value in done.counts.items():
+        where = part.absent if name == "erased_parts" else part.checked
+        where[name] = where.get(name, 0) + value
