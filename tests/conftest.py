@@ -9,9 +9,10 @@ from tests.ledger_databases import KINDS, postgres_server, server_runs
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
+def kind(request: pytest.FixtureRequest) -> Iterator[str]:
     """Which database a module's ledgers are in: SQLite, then PostgreSQL."""
-    return str(request.param)
+    with postgres_server().dropping() if request.param == "postgresql" else nullcontext():
+        yield str(request.param)
 
 
 @pytest.fixture(autouse=True)

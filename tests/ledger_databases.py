@@ -25,6 +25,9 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
+from ledger.log.store import Store
+from ledger.log.tables import LOG_TABLES
+
 KINDS = ("sqlite", "postgresql")
 _SETTINGS = """
 fsync = off
@@ -79,6 +82,7 @@ class Server:
         self.start()
         self.programs: Path = self._server.bin_path
         self._made: list[str] = []
+        self._open: list[Store] = []
         self._count = 0
 
     def start(self) -> None:
@@ -109,11 +113,18 @@ class Server:
         self._made.append(name)
         return name
 
+    def open(self, database: str) -> Store:
+        """The ledger in a database. It is closed when what asked for it is over."""
+        self._open.append(Store.at_url(self.url(database)))
+        return self._open[-1]
+
     @contextmanager
     def dropping(self) -> Iterator[None]:
-        """Drop, after the block, every database that was made in it."""
-        first = len(self._made)
+        """Drop, after the block, every database that was made in it, and close what was opened."""
+        first, opened = len(self._made), len(self._open)
         yield
+        while len(self._open) > opened:
+            self._open.pop().close()
         while len(self._made) > first:
             self.admin(f"DROP DATABASE IF EXISTS {self._made.pop()} WITH (FORCE)")
 
@@ -137,14 +148,18 @@ def postgres_url() -> str:
 
 def new_store(kind: str, directory: Path) -> Store:
     """A new ledger's database with no entry in it: DIRECTORY/ledger.db, or one of its own on the server."""
-    return Store.create(postgres_url() if kind == "postgresql" else directory / "ledger.db")
+    if kind == "sqlite":
+        return Store.create(directory / "ledger.db")
+    server, name = postgres_server(), postgres_server().new()
+    Store.create(server.url(name)).close()
+    return server.open(name)
 
 
-def copied_url(url: str) -> str:
+def copied_store(url: str) -> Store:
     """A copy of a PostgreSQL ledger, to be damaged. Nobody may be connected to the first."""
     server = postgres_server()
     assert url.startswith("postgresql"), "a SQLite file is copied as a file"
-    return server.url(server.new(template=str(make_url(url).database)))
+    return server.open(server.new(template=str(make_url(url).database)))
 
 
 def dsn(url: str) -> str:

@@ -30,7 +30,7 @@ from ledger.log.verify import Report, verify
 from ledger.records.people import Details, Founding, enrol, found
 from ledger.records.writing import Desk, Draft, Written
 from ledger.sealing.identity import Identity, public_of
-from tests.ledger_databases import copied_url
+from tests.ledger_databases import copied_store
 
 NOW = 1_790_000_000
 """2026-09-21T13:33:20Z, when every sample ledger begins."""
@@ -256,7 +256,7 @@ def copied(ledger: Sample, directory: Path) -> Sample:
         path.chmod(0o600)
         store = Store.at(path)
     else:
-        store = Store.at_url(copied_url(ledger.store.url))
+        store = copied_store(ledger.store.url)
     return Sample(
         path=path,
         store=store,
