@@ -342,7 +342,7 @@ def test_two_exports_at_once(ledger: Sample, tmp_path: Path) -> None:
 # -- killed at every step
 
 KILLED = """
-import os, shutil, signal, sys, warnings
+import io, os, shutil, signal, sys
 from itertools import count
 from pathlib import Path
 from ledger.log.export import take_snapshot
@@ -350,19 +350,21 @@ from ledger.log.publish import publish
 from ledger.log.store import Store
 
 database, origin, before, out = sys.argv[1:]
-STEPS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir"}
+STEPS = {"open", "write", "mkdir", "replace", "unlink", "rmdir"}
 
 
-def killed_at(step, folder):
-    seen = count(1)
+def killed_after(step, folder):
+    done = count(1)
 
-    def watch(event, arguments):
-        if event in STEPS and str(arguments[0]).startswith(str(folder)) and next(seen) == step:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def watch(_frame, event, function):
+        if event == "c_return" and function.__name__ in STEPS:
+            of_files = function.__self__ is sys.modules["posix"] or isinstance(function.__self__, io.BufferedWriter)
+            if of_files and next(done) == step:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     with Store.at(Path(database)).read() as reader:
         snapshot = take_snapshot(reader, origin)
-        sys.addaudithook(watch)
+        sys.setprofile(watch)
         publish(snapshot, folder, snapshot.checkpoint)
 
 
@@ -372,32 +374,48 @@ for step in count(1):
         shutil.copytree(before, folder)
     child = os.fork()
     if child == 0:
-        killed_at(step, folder)
+        killed_after(step, folder)
         os._exit(0)
-    if os.waitpid(child, 0)[1] == 0:
+    status = os.waitpid(child, 0)[1]
+    if not os.WIFSIGNALED(status):
         break
+assert status == 0, status
 print(step - 1)
 """
 
 
-@pytest.mark.parametrize(("before", "least"), [(None, 24), (200, 24)], ids=["first", "later"])
-def test_an_export_killed_at_any_step_leaves_a_folder_that_is_whole(
-    grown: Grown, tmp_path: Path, before: int | None, least: int
-) -> None:
-    """Before each opening, renaming, making and deleting of a file in it, by SIGKILL; the next export goes on."""
-    start = str(grown.fresh[before]) if before else ""
-    command = [sys.executable, "-c", KILLED, str(grown.small.path), grown.small.origin, start, str(tmp_path)]
+def killed(ledger: Sample, before: Path | None, out: Path) -> list[Path]:
+    """Folders in which an export was stopped by SIGKILL after its first step on a file, after its second, and so on."""
+    command = [sys.executable, "-c", KILLED, str(ledger.path), ledger.origin, str(before or ""), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    steps = int(done.stdout)
-    assert steps >= least
+    return [out / str(step) for step in range(1, int(done.stdout) + 1)]
+
+
+def test_an_export_killed_after_any_step_leaves_the_folder_whole(grown: Grown, tmp_path: Path) -> None:
+    """Every step is an opening, writing, renaming, making or deleting. The next export goes on from there."""
+    whole = files_in(grown.fresh[SMALL])
     sizes = []
-    for step in range(1, steps + 1):
-        folder = tmp_path / str(step)
-        if (folder / "checkpoint").exists():
-            sizes.append(read_folder(fetch_from(folder), vkey(grown.small)).checkpoint.size)
-        if step % 5 == 0:
-            export(grown.small, folder)
-            assert files_in(folder).items() >= files_in(grown.fresh[SMALL]).items()
-            assert ".new" not in files_in(folder)
+    folders = killed(grown.small, grown.fresh[200], tmp_path)
+    assert len(folders) >= 30
+    for folder in folders:
+        sizes.append(read_folder(fetch_from(folder), vkey(grown.small)).checkpoint.size)
     assert sizes == sorted(sizes)
-    assert set(sizes) >= ({before, SMALL} if before else set())
+    assert set(sizes) == {200, SMALL}
+    for folder in folders[::6]:
+        export(grown.small, folder)
+        assert files_in(folder).items() >= whole.items()
+        assert ".new" not in files_in(folder)
+
+
+def test_a_first_export_killed_after_any_step_is_begun_again(tmp_path: Path) -> None:
+    ledger = founded_ledger(tmp_path)
+    (tmp_path / "out").mkdir()
+    folders = killed(ledger, None, tmp_path / "out")
+    assert len(folders) >= 12
+    published = [(folder / "checkpoint").exists() for folder in folders]
+    assert published == sorted(published)
+    assert set(published) == {False, True}
+    for folder in folders:
+        export(ledger, folder)
+        assert set(files_in(folder)) == {"checkpoint"} | paths_of(1)
+        read_folder(fetch_from(folder), vkey(ledger))
