@@ -22,7 +22,7 @@ from ledger.log.store import Store
 _STATEMENT = re.compile(
     r'\s*(INSERT INTO|UPDATE|DELETE FROM|COMMIT|BEGIN(?= IMMEDIATE|.* READ WRITE))\b\s*"?(\w+)?', re.IGNORECASE
 )
-_HARMLESS = re.compile(r"\s*(SELECT|PRAGMA|ROLLBACK|BEGIN)\b|\s*--", re.IGNORECASE)
+_HARMLESS = re.compile(r"\s*(SELECT|SHOW|PRAGMA|ROLLBACK|BEGIN)\b|\s*--", re.IGNORECASE)
 
 
 def point_of(sql: str) -> str:

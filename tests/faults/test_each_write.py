@@ -119,7 +119,9 @@ def test_a_write_that_fails_leaves_what_is_told(
     store.close()
 
     assert faults.plan is None, "nothing failed"
-    assert told == ("recorded" if point == "commit" else "refused")
+    # a connection that went before the commit is replaced, and the same bytes are brought again
+    settled = point == "commit" or not store.url.startswith("sqlite")
+    assert told == ("recorded" if settled else "refused")
     _holds(ledger, made[name], told)
 
 
