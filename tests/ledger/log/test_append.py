@@ -1,6 +1,5 @@
-"""Appending: all or none, once, in order, within bounds; nothing that was refused leaves a trace."""
+"""Appending, to each database: all or none, once, in order, within bounds; what was refused leaves no trace."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,16 @@ from ledger.log.rules import CLOCK_SLACK
 from ledger.log.tree import EMPTY_ROOT, root_of
 from ledger.records.writing import Draft
 from ledger.sealing.seal import RECORD, Place, seal_record
+from tests.ledger_databases import alter, dump, new_store
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, entry_id, founded_ledger, seed_of, small_ledger
 
 CASE = case(1)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    ledger = small_ledger(tmp_path_factory.mktemp("append"))
+def whole(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Sample:
+    directory = tmp_path_factory.mktemp("append")
+    ledger = small_ledger(directory, store=new_store(kind, directory))
     ledger.decide("practitioner", CASE)
     return ledger
 
@@ -32,26 +33,16 @@ def ledger(whole: Sample, tmp_path: Path) -> Sample:
     return copied(whole, tmp_path)
 
 
-def _dump(ledger: Sample) -> dict[str, list[Any]]:
-    """Every row of every table, as they lie there."""
-    connection = sqlite3.connect(ledger.path)
-    try:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}
-    finally:
-        connection.close()
-
-
 def _small(ledger: Sample, number: int, **more: Any) -> Prepared:
     """The smallest entry there is: packs adopted by the founder."""
     return ledger.signed("founder", "ledger.packs_adopted", number, **{"body": {"packs": PACKS}, **more})
 
 
 def _refused(ledger: Sample, *entries: Prepared, match: str, error: type[LedgerError] = Refused) -> None:
-    before = _dump(ledger)
+    before = dump(ledger.url)
     with pytest.raises(error, match=match):
         ledger.append(*entries)
-    assert _dump(ledger) == before
+    assert dump(ledger.url) == before
     # and what is kept between appends is not what was refused
     ledger.append(_small(ledger, 900 + ledger.checkpoint().size))
     assert ledger.verify().findings == []
@@ -92,12 +83,12 @@ def test_the_same_bytes_again_are_told_their_number_and_nothing_is_written(ledge
     entry = _small(ledger, 1)
     first = ledger.append(entry)
     ledger.append(_small(ledger, 2))
-    before = _dump(ledger)
+    before = dump(ledger.url)
     again = ledger.append(entry)
 
     assert again.numbers == first.numbers
     assert again.checkpoint == ledger.head()
-    assert _dump(ledger) == before
+    assert dump(ledger.url) == before
 
 
 def test_a_batch_may_hold_what_is_there_and_what_is_not(ledger: Sample) -> None:
@@ -199,10 +190,10 @@ def test_what_is_no_entry_of_this_log_is_malformed(ledger: Sample, tmp_path: Pat
     (tmp_path / "other").mkdir()
     other = founded_ledger(tmp_path / "other", name="other")
     for leaf in (b"", b"x", _small(ledger, 1).leaf[:-1], _small(other, 1).leaf):
-        before = _dump(ledger)
+        before = dump(ledger.url)
         with pytest.raises(Malformed):
             ledger.append(_small(ledger, 2), Prepared(leaf))
-        assert _dump(ledger) == before
+        assert dump(ledger.url) == before
 
 
 def _sealed(ledger: Sample, **more: Any) -> Prepared:
@@ -247,10 +238,10 @@ def test_wraps_and_tokens_are_those_that_the_entry_commits_to(ledger: Sample) ->
 
 def test_a_log_without_its_key_writes_nothing(ledger: Sample) -> None:
     for signers in ([], [Signer(ledger.origin, seed_of("another log key"))]):
-        before = _dump(ledger)
+        before = dump(ledger.url)
         with pytest.raises(NotPermitted, match="log key"):
             Log(ledger.store, ledger.origin, signers).append([_small(ledger, 1)], NOW)
-        assert _dump(ledger) == before
+        assert dump(ledger.url) == before
 
 
 def _rotation(ledger: Sample, number: int) -> tuple[Signer, Prepared]:
@@ -304,17 +295,12 @@ def test_a_rotation_inside_a_batch_is_signed_with_the_new_key(ledger: Sample) ->
 def test_nothing_is_appended_to_a_ledger_that_does_not_hold(ledger: Sample, damage: str) -> None:
     entry = _small(ledger, 1)
     ledger.store.close()
-    connection = sqlite3.connect(ledger.path)
-    for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {trigger}")
-    connection.execute(damage)
-    connection.commit()
-    connection.close()
-    before = _dump(ledger)
+    alter(ledger.url, damage)
+    before = dump(ledger.url)
     with pytest.raises((Unverified, Malformed)):
         ledger.append(entry)
 
-    assert _dump(ledger) == before
+    assert dump(ledger.url) == before
 
 
 def test_an_entry_by_hand_is_the_desks_entry(ledger: Sample) -> None:

@@ -1,9 +1,7 @@
 """What is kept in memory between appends is what folding the log anew gives, whoever wrote and whatever was refused."""
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from ledger.log.state import MAX_CASES, State, load_case, load_state
 from ledger.log.store import Store
 from ledger.log.types import PEOPLE_CASE
 from ledger.records.writing import Draft
+from tests.ledger_databases import alter, new_store
 from tests.ledger_fixtures import Chance, Sample, case, entry_id, founded_ledger, identity_of, small_ledger
 
 ROOT = Path(__file__).parents[3]
@@ -27,8 +26,8 @@ CASES = [PEOPLE_CASE, case(1), case(2), case(3)]
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Sample:
-    return small_ledger(tmp_path)
+def ledger(tmp_path: Path, kind: str) -> Sample:
+    return small_ledger(tmp_path, store=new_store(kind, tmp_path))
 
 
 @dataclass
@@ -103,12 +102,12 @@ WRITER = """
 import sys
 from pathlib import Path
 from tests.ledger_fixtures import *
-path, origin, seed = sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3])
+url, origin, seed = sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3])
 number, now = int(sys.argv[4]), int(sys.argv[5])
-store, signer = Store.at(Path(path)), Signer(origin, seed)
+store, signer = Store.at_url(url), Signer(origin, seed)
 names = ["founder", *PEOPLE]
 people = {name: identity_of(name) for name in names}
-here = Sample(Path(path), store, origin, Log(store, origin, [signer]), [signer], people, Clock(now),
+here = Sample(Path(), store, origin, Log(store, origin, [signer]), [signer], people, Clock(now),
               Chance(f"another process {number}"), seed)
 here.decide("practitioner", case(number))
 here.enrol(f"visitor{number}", ["practitioner"], ["north"])
@@ -119,7 +118,7 @@ def test_what_another_process_writes_is_taken_in(ledger: Sample) -> None:
     ledger.decide("practitioner", case(1))
     kept(ledger)
     for number in (1, 2):
-        command = [sys.executable, "-c", WRITER, str(ledger.path), ledger.origin, ledger.log_seed.hex()]
+        command = [sys.executable, "-c", WRITER, ledger.url, ledger.origin, ledger.log_seed.hex()]
         command += [str(number), str(ledger.clock.now)]
         subprocess.run(command, check=True, cwd=ROOT)
         assert f"p-visitor{number}" in dict(kept(ledger).roster.active(10_000))
@@ -131,11 +130,12 @@ def test_what_another_process_writes_is_taken_in(ledger: Sample) -> None:
 
 
 def test_two_logs_that_write_in_turn_never_stand_on_what_they_kept(ledger: Sample) -> None:
+    store = Store.at_url(ledger.url)
     other = Sample(
         ledger.path,
-        Store.at(ledger.path),
+        store,
         ledger.origin,
-        Log(Store.at(ledger.path), ledger.origin, ledger.signers),
+        Log(store, ledger.origin, ledger.signers),
         ledger.signers,
         ledger.people,
         ledger.clock,
@@ -147,6 +147,7 @@ def test_two_logs_that_write_in_turn_never_stand_on_what_they_kept(ledger: Sampl
         writer.decide("practitioner", case(1 + n % 2))
         writer.decide("practitioner", case(1 + n % 2))
         assert kept(ledger) == kept(other) == anew(ledger)
+    store.close()
     assert ledger.verify().ok
 
 
@@ -253,8 +254,8 @@ def test_what_a_batch_wrote_counts_after_a_thousand_other_cases_pushed_it_out(ma
     assert [len(fold.holds) for fold, _keys, _current in kept(many, asked).cases] == [0, 1]
 
 
-def test_an_empty_database_gives_the_state_before_entry_0(tmp_path: Path) -> None:
-    with Store.create(tmp_path / "empty.db").read() as reader:
+def test_an_empty_database_gives_the_state_before_entry_0(tmp_path: Path, kind: str) -> None:
+    with new_store(kind, tmp_path).read() as reader:
         state = load_state(reader, "sample/origin", None)
     assert (state.size, state.head, state.roster.people) == (0, b"", {})
 
@@ -264,10 +265,7 @@ def test_a_head_that_is_not_over_what_is_stored_is_refused(ledger: Sample) -> No
     ledger.decide("practitioner", case(1))
     size = ledger.checkpoint().size
     false = Checkpoint(ledger.origin, size, bytes(32)).sign(ledger.signers)
-    with closing(sqlite3.connect(ledger.path, isolation_level=None)) as database:
-        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f"DROP TRIGGER {trigger}")
-        database.execute("UPDATE head SET checkpoint = ?", [false])
+    alter(ledger.url, "UPDATE head SET checkpoint = ?", values=[false])
     with pytest.raises(Unverified) as refused, ledger.store.read() as reader:
         ledger.log.state(reader)
     assert refused.value.fault.field == "head"
