@@ -78,6 +78,7 @@ def restore(
     plain: PlainOption = False,
 ) -> int:
     """FILE is verified first. If entries known here are not in it, an administrator declares them lost, in the log."""
+    from cli.losses import lost_json, lost_words
     from cli.restoring import agree, check_backup, declare_lost, put_back
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
@@ -88,7 +89,7 @@ def restore(
         ui.answer({"entry": number}, lambda: _declared_words(ui, number))
     elif acknowledge:
         agreed = agree(context.obj, ui, ledger)
-        ui.answer({"acknowledged": agreed.json()}, lambda: ui.line(f"This computer goes on. {agreed.words()}"))
+        ui.answer({"acknowledged": lost_json(agreed)}, lambda: ui.line(f"This computer goes on. {lost_words(agreed)}"))
     elif check:
         assert file is not None
         looked = check_backup(context.obj, ui, ledger, file)
@@ -165,13 +166,14 @@ def _erased_words(ui: Ui, stands: "Stands", brings_back: str) -> None:
 
 
 def _restored_words(ui: Ui, done: "Restored", file: Path) -> None:
+    from ledger.log.loss import span
+
     ui.line(f"The ledger is restored from {file}: {done.size:,} entries.")
     ui.pairs([("root", done.root.hex()), ("kept, as it was", str(done.kept) if done.kept else "")])
     _erased_words(ui, done.stands, "back now")
     lost = done.stands.lost
     if lost and done.entry is not None:
-        gone = f"{done.entry}" if lost.size - done.entry == 1 else f"{done.entry} to {lost.size - 1}"
-        ui.line(f"What stood in entries {gone} is lost. The new entry {done.entry} says so, for ever.")
+        ui.line(f"What stood in {span(done.entry, lost.size)} is lost. The new entry {done.entry} says so, for ever.")
         ui.heading("Next")
         ui.line("Record again, from other papers, what was lost. On each computer that saw it, somebody agrees:")
         ui.command("consent-ledger restore --acknowledge")

@@ -83,10 +83,12 @@ def status(
     plain: PlainOption = False,
 ) -> int:
     """Origin, size, root, verifier key, people and roles, what waits. Needs no key: names are not shown."""
+    from cli.losses import losses_of, lost_json, say_losses
     from cli.session import open_session
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     session = open_session(context.obj, ui, ledger)
+    losses = losses_of(context.obj, session.origin)
     roster, checkpoint = session.roster, session.standing.checkpoint
     people: list[dict[str, Any]] = [
         {"handle": handle, "roles": sorted(term.roles), "teams": sorted(term.teams)}
@@ -106,6 +108,7 @@ def status(
         "vkey": str(roster.log_key(checkpoint.size)),
         "people": people,
         "waiting": waiting,
+        "losses": [lost_json(lost) for lost in losses],
     }
 
     def words() -> None:
@@ -128,6 +131,7 @@ def status(
             ui.bullet(_WAITS[item["what"]].format(**item))
         if not waiting:
             ui.line("Nothing.", 2)
+        say_losses(ui, losses)
 
     ui.answer(document, words)
     return DONE

@@ -141,36 +141,7 @@ def _parsed(text: str, origin: str) -> Checkpoint:
     return lost
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """A loss that somebody here agreed to."""
-
-    lost: Lost
-
-    def json(self) -> dict[str, object]:
-        """For scripts."""
-        lost = self.lost
-        return {
-            "size": lost.size,
-            "root": lost.root.hex(),
-            "kept": lost.kept,
-            "entry": lost.entry,
-            "by": lost.by,
-            "declared_at": format_time(lost.declared_at),
-            "acknowledged_at": format_time(lost.agreed_at),
-        }
-
-    def words(self) -> str:
-        """For people."""
-        lost = self.lost
-        what = lost.what[0].upper() + lost.what[1:]
-        return (
-            f"{what} that this computer had seen were lost in a restore: declared by {lost.by} in entry {lost.entry} "
-            f"on {format_time(lost.declared_at)[:10]}, acknowledged on {format_time(lost.agreed_at)[:10]}."
-        )
-
-
-def agree(world: World, ui: Ui, ledger: Path | None) -> Agreed:
+def agree(world: World, ui: Ui, ledger: Path | None) -> Lost:
     """Show what is lost, verify the ledger as it is now, ask, and go on. Raises Unavailable where nobody says yes."""
     place = place_of(world, ledger)
     settings, store = place.settings(), place.store()
@@ -185,9 +156,10 @@ def agree(world: World, ui: Ui, ledger: Path | None) -> Agreed:
     assert seen is not None, "what is lost was seen"
     ui.talk(f"This computer saw {seen.size} entries, root {seen.root.hex()}.")
     ui.talk(f"The ledger has {report.size} entries, root {report.root.hex()}. They all verified.")
+    day = format_time(lost.declared_at)[:10]
     ui.talk(
-        f"{lost.by} declared in entry {lost.entry}, on {format_time(lost.declared_at)[:10]}, that the others are lost: "
-        f"{lost.what}. Nothing brings them back. Ask {lost.by}, and compare the root with somebody else."
+        f"{lost.by} declared in the new entry {lost.entry}, on {day}, that what stood in {lost.what} was lost in a "
+        f"restore. Nothing brings it back. Ask {lost.by}, and compare the root with somebody else."
     )
     if not ui.confirm("Go on with this ledger?"):
         hint = "Ask who declared it. Then run it again, in a terminal: consent-ledger restore --acknowledge"
@@ -198,7 +170,7 @@ def agree(world: World, ui: Ui, ledger: Path | None) -> Agreed:
         roster, read = load_roster(reader, settings.origin, head.size), hash_reader(reader.stored_hashes)
         agreed = trust.acknowledge(lost, head.checkpoint, read, roster, world.clock())
     trust.note_verified(holds=True)
-    return Agreed(agreed)
+    return agreed
 
 
 def _lost(store: Store, trust: Trust, origin: str) -> Lost:

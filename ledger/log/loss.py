@@ -34,10 +34,7 @@ class Lost:
     @property
     def what(self) -> str:
         """The entries that are gone, in words."""
-        if self.kept >= self.size:
-            return f"entries before entry {self.size}"
-        last = self.size - 1
-        return f"entry {last}" if self.kept == last else f"entries {self.kept} to {last}"
+        return span(self.kept, self.size)
 
     def line(self) -> bytes:
         """One line of a client's memory."""
@@ -46,6 +43,13 @@ class Lost:
 
 
 _NUMBERS = ("size", "kept", "entry", "declared_at", "agreed_at")
+
+
+def span(start: int, end: int) -> str:
+    """Entries start … end-1 in words; where `start` is too late to be known, those before `end`."""
+    if start >= end:
+        return f"entries before entry {end}"
+    return f"entry {start}" if end - start == 1 else f"entries {start} to {end - 1}"
 
 
 def parse_losses(data: bytes) -> list[Lost]:
@@ -94,9 +98,8 @@ def hint_of(seen: Checkpoint, new: Sequence[Loss], otherwise: str) -> str:
     """What whoever saw more is told to do."""
     lost = lost_of(seen, new)
     if lost is not None:
-        gone = lost.what[0].upper() + lost.what[1:]
         return (
-            f"{gone} were lost in a restore: {lost.by} declared it in entry {lost.entry} on "
+            f"What stood in {lost.what} was lost in a restore: {lost.by} declared it in the new entry {lost.entry} on "
             f"{format_time(lost.declared_at)[:10]}. Ask them, then run: consent-ledger restore --acknowledge"
         )
     if new:

@@ -114,7 +114,7 @@ def test_policy_check(demo: Seat) -> None:
 
 
 ANSWERS: dict[tuple[str, ...], set[str]] = {
-    ("status",): {"origin", "organisation", "kind", "nation", "size", "root", "vkey", "people", "waiting"},
+    ("status",): {"origin", "organisation", "kind", "nation", "size", "root", "vkey", "people", "waiting", "losses"},
     ("list",): {"entries", "size", "checked"},
     ("actor", "list"): {"people"},
     ("show", "13"): {
@@ -122,6 +122,8 @@ ANSWERS: dict[tuple[str, ...], set[str]] = {
         *("case", "record", "codes", "status"),
     },
     ("receipt", "13", "-o", "13.receipt"): {"entry", "id", "file", "vkey"},
+    ("export", "log", "log.jsonl"): {"file", "origin", "size", "root", "vkey"},
+    ("export", "tiles", "served"): {"directory", "before", "files", "origin", "size", "root", "vkey"},
 }
 
 
@@ -191,6 +193,8 @@ WRONG: dict[tuple[str, ...], int] = {
     ("actor", "enrol", "nothing.card", "--role", "practitioner"): 3,
     ("report", "audit", "--from", "2026-13-01", "--to", "2026-12-31"): 2,
     ("status", "--ledger", "home"): 3,
+    ("export", "log", "no/such/log.jsonl"): 3,
+    ("export", "tiles", "demo"): 3,
     ("verify", "--receipt", "nothing.receipt"): 3,
     ("quickstart", "demo"): 3,
     ("init", "demo", "--name", "x", "--organisation", "X"): 3,
