@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help quickstart test lint format locks clean
+.PHONY: help quickstart test bench bench-quick lint format locks clean
 
 help:
 	@echo "make quickstart   a small sample ledger in ./demo, verified, and what to try next"
 	@echo "make test         every check and every test"
+	@echo "make bench        speed and size beside their peers, 25 minutes (make bench-quick: 3)"
 	@echo "make lint         only the machine checks of the house"
 	@echo "make locks        rewrite locks/ from pyproject.toml (needs uv)"
 
@@ -43,6 +44,14 @@ format: $(VENV)/dev.stamp
 
 test: lint
 	@$(BIN)/python -m pytest -n auto -q
+
+BENCH_ENTRIES ?= 1000000
+bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.bench --entries $(BENCH_ENTRIES) \
+		$(if $(BENCH_DIR),--directory $(BENCH_DIR)) $(if $(BENCH_OUT),--out $(BENCH_OUT))
+
+bench-quick: BENCH_ENTRIES = 20000
+bench-quick: bench
 
 LOCK := uv pip compile --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
 locks:
