@@ -24,6 +24,7 @@ from ledger.log.database import BUSY_SECONDS, FITS, Database, damaged, schema_wo
 # a busy database has not begun to commit, and on a full disk the last page of the log is not whole; after any other
 # failure, of fsync for one, a reader that recovers the log may still find the transaction in it
 _NOT_COMMITTED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
+PAGE_SIZE = 16_384
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) )"
@@ -147,6 +148,9 @@ def _tolerate(connection: Any, _record: Any) -> None:
 def _prepare(connection: Any, record: Any) -> None:
     _tolerate(connection, record)
     cursor = connection.cursor()
+    # 16 KiB: entries and ciphertexts of one to four KiB leave half of a smaller page empty. It takes effect where a
+    # file is made; a commit is as fast, because what it waits for is the disk
+    cursor.execute(f"PRAGMA page_size={PAGE_SIZE}")
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "trusted_schema=OFF"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

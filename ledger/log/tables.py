@@ -61,10 +61,12 @@ class HashRow(SQLModel, table=True):
 
 
 class PartRow(SQLModel, table=True):
-    """The ciphertext of a sealed part."""
+    """The ciphertext of a sealed part.
+
+    It keeps SQLite's rowid: without one, whatever is longer than a quarter of a page goes to pages of its own.
+    """
 
     __tablename__ = "part"
-    __table_args__ = (_NO_ROWID,)
     n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     part: str = Field(sa_column=Column(_TEXT, primary_key=True))
     ciphertext: bytes = Field(sa_column=_bytes())

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Malformed, Refused, Unavailable
+from ledger.log.sqlite import PAGE_SIZE
 from ledger.log.store import Store
 from ledger.log.whole import Expected
 from tests.tamper.damage import Found, found
 from tests.tamper.scene import Scene
 
-PAGE_SIZE = 4096
 UNREADABLE = "it cannot be read"
 
 

@@ -40,8 +40,7 @@ CREATE TABLE part (
     part VARCHAR NOT NULL,
     ciphertext BLOB NOT NULL,
     PRIMARY KEY (n, part)
-)
- WITHOUT ROWID;
+);
 
 CREATE TABLE wrap (
     n BIGINT NOT NULL,
