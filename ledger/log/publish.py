@@ -29,6 +29,7 @@ from ledger.log.tree import (
 
 CHECKPOINT, TILES = "checkpoint", "tile"
 _NEW = ".new"
+_ANOTHER = "Choose another folder."
 _EMPTY = Checkpoint("", 0, EMPTY_ROOT)
 
 
@@ -88,11 +89,13 @@ def publish(
         for _leaf in proved_leaves(snapshot, Frontier(start, frontier.hashes), seen, checked):
             pass
         end = snapshot.checkpoint.size
-        target = _Target(folder)
+        target, told = _Target(folder), start
         for path, data in tile_files(leaves_from(snapshot.reader, start, end), frontier, rows):
             target.put(path, data)
-            if written:
-                written(frontier.size - start, end - start)
+            # several files become whole at one entry
+            if written and frontier.size > told:
+                told = frontier.size
+                written(told - start, end - start)
         assert frontier.root() == snapshot.checkpoint.root, "a snapshot gives the same leaves twice"
         target.put_checkpoint(snapshot.signed)
         target.drop_partials()
@@ -127,7 +130,7 @@ def _published(snapshot: Snapshot, folder: Path) -> Checkpoint:
     strange = {path.name for path in folder.iterdir()} - {CHECKPOINT, TILES, _NEW}
     if strange:
         raise Refused.one(
-            "DIR", "an empty folder, or one that was exported to before", "a folder with other files", "Choose another."
+            "DIR", "an empty folder, or one that was exported to before", "a folder with other files", _ANOTHER
         )
     try:
         data = (folder / CHECKPOINT).read_bytes()
@@ -138,9 +141,7 @@ def _published(snapshot: Snapshot, folder: Path) -> Checkpoint:
     except Malformed as error:
         raise _altered("its checkpoint cannot be read") from error
     if old.origin != snapshot.checkpoint.origin:
-        raise Refused.one(
-            "DIR", f"an export of {snapshot.checkpoint.origin}", f"one of {old.origin}", "Choose another."
-        )
+        raise Refused.one("DIR", f"an export of {snapshot.checkpoint.origin}", f"one of {old.origin}", _ANOTHER)
     try:
         open_checkpoint(data, [key for _start, key in snapshot.roster.log_keys])
     except (Malformed, Unverified) as error:

@@ -348,6 +348,21 @@ def test_report_audit(demo: Seat) -> None:
     compare("report_audit", said)
 
 
+def test_export(demo: Seat, club: Seat) -> None:
+    said = Transcript()
+    said.title("in a terminal of 80 columns")
+    said.command(demo, "export", "log", "log.jsonl")
+    said.command(demo, "export", "log", "log.jsonl")
+    said.command(demo, "export", "tiles", "served")
+    said.command(demo, "export", "tiles", "served")
+    said.command(demo, "export", "tiles", "served", "--ledger", str(Path("..") / club.root.name / "demo"))
+    said.command(demo, "export", "tiles", "demo")
+    said.title("with --plain")
+    said.plain(demo, "export", "log", "plain.jsonl")
+    said.plain(demo, "export", "tiles", "plain")
+    compare("export", said)
+
+
 def test_a_ledger_whose_practitioner_waits_for_a_guardian(tmp_path: Path) -> None:
     """The order is wrong: nobody is there yet who could always read what is recorded."""
     said = Transcript()

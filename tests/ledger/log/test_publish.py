@@ -268,15 +268,12 @@ def test_a_folder_with_other_files(ledger: Sample, tmp_path: Path, name: str) ->
     refused(ledger, tmp_path / "no" / "such", Refused)
 
 
-def test_a_ledger_with_fewer_entries(grown: Grown, ledger: Sample, tmp_path: Path) -> None:
-    shutil.rmtree(tmp_path / "tiles")
-    shutil.copytree(grown.fresh[SIZES[0]], tmp_path / "tiles")
+def test_a_ledger_with_fewer_entries(ledger: Sample, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     fewer = small_ledger(small, ["guardian", "manager"])
     assert fewer.origin == ledger.origin
-    said = refused(fewer, tmp_path / "tiles", LedgerError)
-    assert "old backup" in said or "not signed" in said
+    assert "old backup" in refused(fewer, tmp_path / "tiles", Unverified)
 
 
 @pytest.mark.parametrize("size", [200, 256, 511])
@@ -287,7 +284,6 @@ def test_a_ledger_with_another_history(grown: Grown, tmp_path: Path, size: int) 
     fill(ledger, 100)
     ledger.clock.now += 1
     fill(ledger, 600)
-    ledger.signers[:] = grown.ledger.signers
     said = refused(ledger, tmp_path / "tiles", Unverified)
     assert "history is another" in said
 
