@@ -10,12 +10,14 @@ from errno import ENOSPC
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
-from ledger.errors import Fault, LedgerError, Malformed, Unavailable
+from ledger.errors import Fault, LedgerError, Malformed, Refused, Unavailable
 from ledger.log.tables import REVISION
 
 BUSY_SECONDS = 10.0
+MOVED = "moved"
+"""Stands in the place of a revision where the ledger was moved to another database."""
 FITS = Fault("database", "rows that fit the log", "rows that do not", "Run: consent-ledger verify")
 
 
@@ -74,6 +76,9 @@ class Database(ABC):
             raise damaged() from error
         except DBAPIError as error:
             raise self.plain(error) from error
+        except StatementError as error:
+            # a value that its column cannot hold, found before the database was asked
+            raise Refused([FITS]) from error
         except OSError as error:
             field = "disk" if error.errno == ENOSPC else "database"
             got = (error.strerror or "an error").lower()
@@ -86,9 +91,12 @@ def damaged() -> Malformed:
 
 
 def revision(connection: Connection) -> str:
-    """The revision of the schema, empty where it is none."""
+    """The revision of the schema, empty where it is none. Raises Unavailable if the ledger was moved elsewhere."""
     rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
     found = text_of(rows[0][0]) if len(rows) == 1 else ""
+    if found == MOVED:
+        hint = "Ask whoever moved it for the new ledger.toml; nothing is to be written here any more."
+        raise Unavailable("ledger", "the ledger's database", "one from which the ledger was moved", hint)
     return found if len(found) == len(REVISION) and found.isascii() and found.isdecimal() else ""
 
 

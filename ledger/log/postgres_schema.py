@@ -95,7 +95,8 @@ _RELATIONS = """SELECT c.relname, c.relkind::text, c.relpersistence::text, c.rel
     EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid)
     OR EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
     OR EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhparent, i.inhrelid))
-    FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind <> 'i' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"""
+    FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind <> 'i'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"""
 _COLUMNS = """SELECT c.relname, a.attname,
     format_type(a.atttypid, a.atttypmod) || coalesce(' ' || o.collname, ''), a.attnotnull,
     NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = ''
@@ -122,7 +123,8 @@ _TRIGGERS = """SELECT t.tgname, c.relname, t.tgtype, p.proname, p.pronamespace =
     WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal"""
 _FUNCTIONS = """SELECT p.proname, p.prosrc, l.lanname = 'plpgsql' AND NOT p.prosecdef AND p.proconfig IS NULL
     AND p.prorettype = 'trigger'::regtype AND p.pronargs = 0 AND p.prokind = 'f'
-    FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"""
+    FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = current_schema()::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"""
 
 
 def found_schema(connection: Connection) -> Schema:

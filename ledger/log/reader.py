@@ -4,7 +4,7 @@ With store.py the one place with SQL. What is used here SQLite and PostgreSQL bo
 Proved by tests/ledger/log/test_store.py.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +128,12 @@ class Reader:
         with self._database.translated():
             return self._connection.execute(statement, values).all()
 
+    def _streamed(self, statement: Any) -> Iterator[Sequence[Any]]:
+        """Pages of rows as the database gives them: none is kept."""
+        options = {"yield_per": PAGE}
+        with self._database.translated(), self._connection.execute(statement, execution_options=options) as found:
+            yield from found.partitions()
+
     def head(self) -> Head | None:
         """The head, or None in a database that holds none, more than one, or one that is not in its place."""
         rows = self._rows(_HEAD)
@@ -218,10 +224,7 @@ class Reader:
         """Rows below `end` that have a case, case by case, each in order: streamed."""
         within = (_entry.c.case_id.is_not(None), _entry.c.n >= 0, _entry.c.n < end)
         statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
-        with self._database.translated():
-            for row in self._connection.execute(statement, execution_options={"yield_per": PAGE}):
-                if type(row.n) is int:
-                    yield _stored(row)
+        yield from (_stored(row) for page in self._streamed(statement) for row in page if type(row.n) is int)
 
     def cases_before(self, start: int, end: int, first: int = 0) -> set[bytes]:
         """Of the cases that entries start … end-1 are in, those that had an entry from `first` on already."""
@@ -231,10 +234,7 @@ class Reader:
         """Rows start … end-1 of these cases, case by case, each in order: streamed."""
         within = (_entry.c.case_id.in_(cases), _entry.c.n >= start, _entry.c.n < end)
         statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
-        with self._database.translated():
-            for row in self._connection.execute(statement, execution_options={"yield_per": PAGE}):
-                if type(row.n) is int:
-                    yield _stored(row)
+        yield from (_stored(row) for page in self._streamed(statement) for row in page if type(row.n) is int)
 
     def last_of_author(self, author: str, end: int | None = None) -> Stored | None:
         """The newest row of an author, below `end` where that is given."""
@@ -367,6 +367,16 @@ class Reader:
     def repeated_from(self, start: int) -> list[tuple[bytes, int]]:
         """As repeated_ids, of the rows from `start` on, without reading those before."""
         return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(_REPEATED_FROM, start=start)]
+
+    def row_count(self, table: str) -> int:
+        """How many rows a table of the log has."""
+        return int(self._rows(select(func.count()).select_from(_T[table]))[0][0])
+
+    def every_row(self, table: str) -> Generator[list[dict[str, Any]], None, None]:
+        """The rows of a table of the log as they stand, by its key, a page at a time: streamed."""
+        statement = select(_T[table]).order_by(*_T[table].primary_key)
+        for page in self._streamed(statement):
+            yield [dict(row._mapping) for row in page]
 
     def storage_faults(self) -> list[str]:
         """What the database itself finds broken in its file: a page that cannot be, an index unlike its table.

@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 
 from ledger.errors import Refused
 from ledger.log import tables
-from ledger.log.database import Database, check_revision, damaged, revision
+from ledger.log.database import MOVED, Database, check_revision, revision
 from ledger.log.entry import Entry, Token, Wrap
 from ledger.log.reader import Head, Reader
 from ledger.log.sqlite import Sqlite, frozen_path
@@ -82,6 +82,15 @@ class Writer(Reader):
         with self._database.translated():
             self._connection.execute(delete(_wrap).where(_wrap.c.n == n, _wrap.c.position == position))
 
+    def add_rows(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows of a table of the log as another database had them. Raises Refused for values of no ledger."""
+        self._insert(_T[table], list(rows))
+
+    def give_up(self) -> None:
+        """Say that the ledger goes on elsewhere: once this is committed, nobody reads or writes here."""
+        with self._database.translated():
+            self._connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{MOVED}'")  # noqa: S608 ours
+
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
             with self._database.translated():
@@ -146,13 +155,15 @@ class Store:
     def upgrade(self, scripts: Path | None = None) -> None:
         """Bring the schema to the newest revision, in one transaction.
 
-        scripts: Alembic's folder, by default ours. Raises Malformed where no ledger is.
+        scripts: Alembic's folder, by default ours. Raises Malformed where there is no ledger, Unavailable for one
+        of a newer program or one that was moved.
         """
         from ledger.log.migrations import SCRIPTS, bring_forward
 
         with self._bare() as connection:
-            if not revision(connection):
-                raise damaged()
+            found = revision(connection)
+            if not found or found >= tables.REVISION:
+                check_revision(connection)
             bring_forward(connection, scripts or SCRIPTS)
 
     @contextmanager
@@ -243,7 +254,13 @@ def parse_url(text: str) -> URL:
         url = make_url(text)
     except ArgumentError as error:
         raise Refused.one("database", expected, "something else", "See docs/how-to/postgresql.md") from error
-    if url.drivername not in ("sqlite", "postgresql+psycopg") or not url.database:
+    # ledger.toml holds it between quotation marks
+    if (
+        not text.isprintable()
+        or {'"', "\\"} & set(text)
+        or url.drivername not in ("sqlite", "postgresql+psycopg")
+        or not url.database
+    ):
         raise Refused.one("database", expected, "something else", "See docs/how-to/postgresql.md")
     if url.password or {"password", "sslpassword"} & set(url.query):
         hint = "Put it into ~/.pgpass, or the file that PGPASSFILE names: PostgreSQL looks there."

@@ -81,8 +81,9 @@ def test_every_column_and_row(scene: Scene, damage: Damage) -> None:
 def test_no_column_is_left_out(scene: Scene) -> None:
     """A table or a column that is new wants its own rows above."""
     with unguarded(scene.ledger.path) as connection:
-        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        for table in tables:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # its one value is looked at whenever the ledger is opened: tests/ledger/log/test_migrations.py
+        for table in tables - {"alembic_version"}:
             updates = [d.sql for d in TABLE if d.sql.startswith(f"UPDATE {table} SET ")]
             for _number, column, *_rest in connection.execute(f"PRAGMA table_info({table})"):
                 assert any(f"SET {column} = " in sql for sql in updates), (table, column)
