@@ -17,6 +17,7 @@ from ledger.errors import Malformed, Refused, Unavailable
 PAGES = 2048
 """Pages copied in one step (8 MiB): between two of them Ctrl-C is heard."""
 BUSY_SECONDS = 5.0
+_MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
 Progress = Callable[[int, int], None]
@@ -61,7 +62,7 @@ def put_in_place(source: Path, target: Path, kept: Path) -> None:
     `kept`, and `source`, flushed already, takes its name in one step.
     Raises Unavailable while another process has it open, or if the disk is full: then it holds what it held.
     """
-    if not target.exists():
+    if not _begins_as_one(target):
         _swap(source, target, kept)
         return
     try:
@@ -70,6 +71,13 @@ def put_in_place(source: Path, target: Path, kept: Path) -> None:
         _swap(source, target, kept)
     else:
         discard(source)
+
+
+def _begins_as_one(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with _told(), path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _overwrite(source: Path, target: Path, kept: Path) -> None:
