@@ -25,6 +25,8 @@ from ledger.records.place import Place, Settings
 from ledger.sealing.identity import Identity, public_of
 from ledger.sealing.keys import write_private
 
+_MAKE_AGAIN = "Make it again: consent-ledger verify --range A:B --out FILE"
+
 
 def check_ledger(
     world: World,
