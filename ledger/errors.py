@@ -40,7 +40,11 @@ class _OneFault(LedgerError):
 
     def __init__(self, field: str, expected: str, got: str, hint: str = "") -> None:
         self.fault = Fault(field, expected, got, hint)
-        super().__init__(str(self.fault))
+        # as it was called: so an error goes whole from one process to another
+        super().__init__(field, expected, got, hint)
+
+    def __str__(self) -> str:
+        return str(self.fault)
 
 
 class Malformed(_OneFault):
@@ -73,6 +77,7 @@ class Lost(Unavailable):
             "none: whether it was recorded is not known",
             f"Before you record it again, look whether it stands: {look}",
         )
+        self.args = (entry,)
 
 
 class Refused(LedgerError):
@@ -82,7 +87,10 @@ class Refused(LedgerError):
         self.faults = tuple(faults)
         if not self.faults:
             raise ValueError("a refusal names at least one fault")
-        super().__init__("; ".join(str(fault) for fault in self.faults))
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        return "; ".join(str(fault) for fault in self.faults)
 
     @classmethod
     def one(cls, field: str, expected: str, got: str, hint: str = "") -> "Refused":

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.errors import NotPermitted, Refused
-from ledger.log.append import Log, Prepared
+from ledger.log.append import Appended, Log, Prepared
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import ID_SIZE, Header, Wrap, parse_entry, sign_entry
 from ledger.log.reader import Reader, Stored
@@ -35,6 +35,8 @@ from ledger.sealing.seal import (
 )
 
 Clock = Callable[[], int]
+LOOKS = 10
+"""How often an entry is made anew because others wrote meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +96,27 @@ class Desk:
     def write_all(self, drafts: Sequence[Draft], ids: Sequence[bytes] | None = None) -> list[Written]:
         """Write several entries in one transaction, all or none. Each case at most once in a batch if it is new."""
         ids = ids or [self.random(ID_SIZE) for _draft in drafts]
-        size, prepared = self._prepare_all(drafts, ids)
-        try:
-            appended = self.log.append(prepared, self.clock())
-        except (NotPermitted, Refused):
-            # somebody may have written between our look and our turn, and given the case another key: look once more
-            if self._size() == size:
-                raise
-            for draft in drafts:
-                self.keys.forget(draft.case or b"")
-            _size, prepared = self._prepare_all(drafts, ids)
-            appended = self.log.append(prepared, self.clock())
+        appended, prepared = self._append(drafts, ids)
         self.seen = Checkpoint.parse(appended.checkpoint.partition(b"\n\n")[0] + b"\n")
         for draft in drafts:
             if draft.case is not None:
                 self.keys.forget(draft.case)
         headers = [parse_entry(item.leaf, self.origin).header for item in prepared]
         return [Written(n, header, appended.checkpoint) for n, header in zip(appended.numbers, headers, strict=True)]
+
+    def _append(self, drafts: Sequence[Draft], ids: Sequence[bytes]) -> tuple[Appended, list[Prepared]]:
+        for looks in range(1, LOOKS + 1):
+            size, prepared = self._prepare_all(drafts, ids)
+            try:
+                return self.log.append(prepared, self.clock()), prepared
+            except (NotPermitted, Refused):
+                # between our look and our turn somebody may have given the case another key, or we ourselves, in
+                # another window, have seen more: look again for as long as others write
+                if looks == LOOKS or self._size() == size:
+                    raise
+                for draft in drafts:
+                    self.keys.forget(draft.case or b"")
+        raise AssertionError("the last look returns or raises")
 
     def _prepare_all(self, drafts: Sequence[Draft], ids: Sequence[bytes]) -> tuple[int, list[Prepared]]:
         """The signed entries, on what the log holds now: (its size, entries)."""
