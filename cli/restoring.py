@@ -41,9 +41,8 @@ class Restored:
 def make_backup(world: World, ui: Ui, ledger: Path | None, out: Path) -> Taken:
     """Take a backup of a ledger that holds together with what was seen before."""
     session = open_session(world, ui, ledger)
-    database = session.place.directory / session.settings.database
     seen = session.standing.checkpoint
-    taken = back_up(database, out, session.settings, world.clock(), seen, ui.progress("verified"))
+    taken = back_up(session.store, out, session.settings, world.clock(), seen, ui.progress("verified"))
     world.stands.files.append(str(out))
     return taken
 
@@ -55,7 +54,7 @@ def check_backup(world: World, ui: Ui, ledger: Path | None, file: Path) -> Resto
     trust = Trust(state_of(world), settings.origin)
     trust.check_place(place.directory)
     sound = open_backup(file, settings, world.clock(), ui.progress("verified"))
-    found = stands(sound, trust.last_seen(), place.directory / settings.database)
+    found = stands(sound, trust.last_seen(), place)
     _refuse_fork(found, sound)
     return Restored(found, sound.checkpoint.size, sound.checkpoint.root)
 
@@ -64,12 +63,11 @@ def put_back(world: World, ui: Ui, ledger: Path | None, file: Path, identity: Pa
     """Put a backup in the ledger's place. Who has to declare a loss is asked for before anything is changed."""
     place = place_of(world, ledger)
     settings = place.settings()
-    database = place.directory / settings.database
     trust = Trust(state_of(world), settings.origin)
     trust.check_place(place.directory)
-    with restoring(file, database, settings, world.clock(), ui.progress("verified")) as ready:
+    with restoring(file, place, world.clock(), ui.progress("verified")) as ready:
         sound = ready.backup
-        found = stands(sound, trust.last_seen(), database)
+        found = stands(sound, trust.last_seen(), place)
         _refuse_fork(found, sound)
         if found.lost is not None:
             if identity is None and not world.env.get("CONSENT_LEDGER_IDENTITY"):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ledger.errors import Malformed, Refused, Unavailable
 
-PAGES = 2048
+PAGES = 512
 """Pages copied in one step (8 MiB): between two of them Ctrl-C is heard."""
 BUSY_SECONDS = 5.0
 _MAGIC = b"SQLite format 3\0"
@@ -48,10 +48,19 @@ def copy_of(origin: sqlite3.Connection, target: Path, progress: Progress | None 
         copy.execute("PRAGMA journal_mode=OFF")
         copy.execute("PRAGMA synchronous=OFF")
         origin.backup(copy, pages=PAGES, progress=_shown(progress))
-    with closing(_connect(target)) as copy:
-        # without a write-ahead log it is one file, which can be carried away and read where nothing can be written
-        copy.execute("PRAGMA journal_mode=DELETE")
-    _flush(target)
+    finish(target)
+
+
+def finish(path: Path) -> None:
+    """Make a database that nobody else has open one file, on the disk: it can be read where nothing can be written."""
+    with _told():
+        with closing(_connect(path)) as database:
+            database.execute("PRAGMA journal_mode=DELETE")
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def put_in_place(source: Path, target: Path, kept: Path) -> None:
@@ -148,15 +157,6 @@ def discard(path: Path) -> None:
     """Remove a database and what lies beside it."""
     for suffix in _BESIDE:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    """What was written to a file is on the disk when this returns."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _flush_folder(path: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import SQLModel
@@ -18,30 +18,63 @@ from ledger.errors import Refused
 from ledger.log import tables
 from ledger.log.database import MOVED, Database, check_revision, revision
 from ledger.log.entry import Entry, Token, Wrap
-from ledger.log.reader import Head, Reader
+from ledger.log.reader import PAGE, Head, Reader, Stored, stored_row
 from ledger.log.sqlite import Sqlite, frozen_path
 
 _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
 _wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed_wrap"], _T["head"]
+_INSERT = {table.name: insert(table) for table in tables.LOG_TABLES}
+_BY_IDS = select(_entry).where(_entry.c.id.in_(bindparam("ids", expanding=True)))
+_BEGUN = select(_entry.c.case_id).where(_entry.c.case_id.in_(bindparam("cases", expanding=True))).distinct()
 
 
 class Writer(Reader):
-    """One transaction that writes. Nothing is durable, and nothing may leave the process, before it commits."""
+    """One transaction that writes. Nothing is durable, and nothing may leave the process, before it commits.
+
+    Rows that are added wait, and go to the database in one statement a table: before anything is asked of it, changed
+    or taken away, and before the commit.
+    """
+
+    def __init__(self, connection: Connection, database: Database) -> None:
+        super().__init__(connection, database)
+        self._waiting: dict[str, list[dict[str, Any]]] = {}
+
+    def flush(self) -> None:
+        """Bring what waits to the database."""
+        waiting, self._waiting = self._waiting, {}
+        for name, rows in waiting.items():
+            with self._database.translated():
+                self._connection.execute(_INSERT[name], rows)
+
+    def _rows(self, statement: Any, **values: Any) -> Sequence[Any]:
+        self.flush()
+        return super()._rows(statement, **values)
+
+    def _streamed(self, statement: Any) -> Iterator[Sequence[Any]]:
+        self.flush()
+        return super()._streamed(statement)
+
+    def by_ids(self, ids: Sequence[bytes]) -> dict[bytes, Stored]:
+        """The rows with these ids, by id."""
+        found: dict[bytes, Stored] = {}
+        for start in range(0, len(ids), PAGE):
+            rows = self._rows(_BY_IDS, ids=ids[start : start + PAGE])
+            found |= {row.id: row for row in map(stored_row, rows)}
+        return found
+
+    def begun(self, cases: Sequence[bytes]) -> set[bytes]:
+        """Those of these cases that have an entry."""
+        found: set[bytes] = set()
+        for start in range(0, len(cases), PAGE):
+            found |= {row[0] for row in self._rows(_BEGUN, cases=cases[start : start + PAGE])}
+        return found
 
     def add_entry(self, n: int, entry: Entry) -> None:
         """Insert an entry's row and its references."""
         header = entry.header
-        row = tables.EntryRow(
-            n=n,
-            id=header.id,
-            type=header.type,
-            author=header.author,
-            at=header.at,
-            case_id=header.case,
-            leaf=entry.leaf,
-        )
-        self._insert(_entry, [row.model_dump()])
+        row = {"n": n, "id": header.id, "type": header.type, "author": header.author, "at": header.at}
+        self._insert(_entry, [{**row, "case_id": header.case, "leaf": entry.leaf}])
         self._insert(_ref, [{"n": n, "position": i, "target": ref} for i, ref in enumerate(header.refs)])
 
     def add_beside(self, n: int, parts: dict[str, bytes], wraps: Sequence[Wrap], tokens: Sequence[Token]) -> None:
@@ -62,6 +95,7 @@ class Writer(Reader):
 
     def set_head(self, head: Head) -> None:
         """Replace the head."""
+        self.flush()
         values = {"size": head.size, "checkpoint": head.checkpoint}
         with self._database.translated():
             changed = self._connection.execute(update(_head).where(_head.c.one == 1).values(values)).rowcount
@@ -70,6 +104,7 @@ class Writer(Reader):
 
     def remove_sealed(self, n: int) -> None:
         """Delete an erased entry's ciphertexts and search tokens."""
+        self.flush()
         with self._database.translated():
             self._connection.execute(delete(_part).where(_part.c.n == n))
             self._connection.execute(delete(_token).where(_token.c.n == n))
@@ -79,6 +114,7 @@ class Writer(Reader):
         kept = wrap.without_box()
         row = {"under": kept.under, "handle": kept.handle, "box_sha256": kept.box_sha256}
         self._insert(_removed, [{"n": n, "position": position, **row}])
+        self.flush()
         with self._database.translated():
             self._connection.execute(delete(_wrap).where(_wrap.c.n == n, _wrap.c.position == position))
 
@@ -93,8 +129,7 @@ class Writer(Reader):
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
-            with self._database.translated():
-                self._connection.execute(insert(table), rows)
+            self._waiting.setdefault(table.name, []).extend(rows)
 
 
 class Store:
@@ -128,6 +163,11 @@ class Store:
     def url(self) -> str:
         """Where the database is, for another process to open it too. There is no password in it."""
         return self.database.engine.url.render_as_string(hide_password=False)
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on a server."""
+        return self.database.path if isinstance(self.database, Sqlite) else None
 
     @classmethod
     def create(cls, place: Path | str) -> "Store":
@@ -200,7 +240,9 @@ class Store:
             connection = self._begun(write=True)
             with connection:
                 try:
-                    yield Writer(connection, self.database)
+                    writer = Writer(connection, self.database)
+                    yield writer
+                    writer.flush()
                     self.database.commit(connection)
                 except BaseException:
                     self._undo(connection)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ledger.errors import Malformed, Refused, Unverified
 from ledger.log.checkpoint import Checkpoint
+from ledger.log.copying import copy_ledger
 from ledger.log.roster import Roster
-from ledger.log.snapshot import discard, settle, take
+from ledger.log.snapshot import discard, finish, settle, take
 from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.verify import Progress, Report, verify
@@ -41,14 +42,14 @@ class Sound:
 
 
 def back_up(
-    database: Path,
+    store: Store,
     out: Path,
     settings: Settings,
     now: int,
     seen: Checkpoint | None,
     progress: Progress | None = None,
 ) -> Taken:
-    """Copy a ledger's database into the new file `out`, while others write, and verify all of the copy.
+    """Copy a ledger, wherever it is kept, into the new SQLite file `out`, while others write, and verify the copy.
 
     now: POSIX seconds. seen: what this computer saw before the copy was begun, which the copy must extend.
     Raises as take(); Unverified naming the first fault if the copy does not hold. `out` is there when all of it held.
@@ -58,7 +59,7 @@ def back_up(
         raise Refused.one(
             "FILE", "the name of a file that does not exist yet", "one that is there", "Choose another name."
         )
-    take(database, part)
+    _copy(store, part)
     try:
         report = _verified(part, settings, now, [seen] if seen else [], progress, _NOT_NOW)
         digest = _sha256(part)
@@ -67,6 +68,16 @@ def back_up(
         discard(part)
         raise
     return Taken(report.size, report.root, digest)
+
+
+def _copy(store: Store, part: Path) -> None:
+    if store.file is not None:
+        take(store.file, part)
+        return
+    target = Store.create(part)
+    copy_ledger(store, target)
+    target.close()
+    finish(part)
 
 
 def open_backup(path: Path, settings: Settings, now: int, progress: Progress | None = None) -> Sound:

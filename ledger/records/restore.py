@@ -18,6 +18,7 @@ from typing import Literal
 from ledger.errors import Malformed, NotPermitted, Unavailable, Unverified
 from ledger.log.append import Log
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.copying import copy_ledger
 from ledger.log.note import Signer
 from ledger.log.reader import Reader
 from ledger.log.removal import erased_numbers
@@ -31,7 +32,7 @@ from ledger.log.trust import check_extends
 from ledger.log.verify import Progress
 from ledger.records.access import Random
 from ledger.records.backup import Sound, open_backup
-from ledger.records.place import Settings
+from ledger.records.place import DATABASE, Place
 from ledger.records.writing import Clock, Desk, Draft
 from ledger.sealing.identity import Identity, public_of
 
@@ -85,10 +86,10 @@ class Stands:
         return any(item is not None and item.how == "fork" for item in (self.seen, self.present))
 
 
-def stands(backup: Sound, seen: Checkpoint | None, database: Path) -> Stands:
+def stands(backup: Sound, seen: Checkpoint | None, place: Place) -> Stands:
     """Compare a backup with what this computer saw and with what is in the ledger's place. Writes nothing."""
     mine = backup.checkpoint
-    present = _present(database, backup, seen)
+    present = _present(place, backup, seen)
     there = present.checkpoint
     with closing(Store.to_read(backup.path)) as store, store.read() as reader:
         read = hash_reader(reader.stored_hashes)
@@ -113,14 +114,21 @@ def _related(mine: Checkpoint, other: Checkpoint, read: HashReader, root: bytes 
     return Relation("ahead" if by else "same", by)
 
 
-def _present(database: Path, backup: Sound, seen: Checkpoint | None) -> Present:
-    if not database.is_file():
+def _present(place: Place, backup: Sound, seen: Checkpoint | None) -> Present:
+    file = _file(place)
+    if file is not None and not file.is_file():
         return Present("gone")
     try:
-        with closing(Store.at(database)) as store, store.read() as reader:
+        with closing(place.store()) as store, store.read() as reader:
             return _looked_at(reader, backup, seen)
     except (Malformed, Unverified):
         return Present("damaged")
+
+
+def _file(place: Place) -> Path | None:
+    """The ledger's SQLite file, whether it is there or not; None on a server."""
+    name = place.settings().database
+    return None if "://" in name else place.directory / name
 
 
 def _looked_at(reader: Reader, backup: Sound, seen: Checkpoint | None) -> Present:
@@ -177,7 +185,7 @@ class Restoring:
     """A verified copy beside the ledger's database, ready to take its place. entry: the loss declared in it."""
 
     backup: Sound
-    database: Path
+    place: Place
     entry: int | None = None
 
     def declare(self, lost: Checkpoint, seed: bytes, signers: Sequence[Signer], clock: Clock, random: Random) -> None:
@@ -199,10 +207,19 @@ class Restoring:
             self.entry = declare(desk, lost)
 
     def put_in_place(self, now: int) -> Path | None:
-        """Put the copy in the database's place; the file in which what was there is kept. Raises as put_in_place()."""
+        """Put the copy in the database's place; the file in which what was there is kept. Raises as put_in_place().
+
+        On a server it is copied into the database, which has to be empty (Refused): there is nothing to keep.
+        """
+        file = _file(self.place)
+        if file is None:
+            target = Store.create(self.place.settings().database)
+            with closing(Store.to_read(self.backup.path)) as store, closing(target):
+                copy_ledger(store, target)
+            return None
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-        kept = self.database.with_name(f"{self.database.name}.replaced-{stamp}")
-        put_in_place(self.backup.path, self.database, kept)
+        kept = file.with_name(f"{file.name}.replaced-{stamp}")
+        put_in_place(self.backup.path, file, kept)
         return kept if kept.exists() else None
 
 
@@ -213,15 +230,14 @@ def declare(desk: Desk, lost: Checkpoint) -> int:
 
 
 @contextmanager
-def restoring(
-    file: Path, database: Path, settings: Settings, now: int, progress: Progress | None = None
-) -> Iterator[Restoring]:
+def restoring(file: Path, place: Place, now: int, progress: Progress | None = None) -> Iterator[Restoring]:
     """Copy a backup beside the database and verify the copy, which is removed again if it is not put in place.
 
     Raises as open_backup(), and Unavailable while another restore is at work here.
     """
-    copy = database.with_name(f"{database.name}.restoring")
-    folder = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    settings = place.settings()
+    copy = place.directory / f"{DATABASE}.restoring"
+    folder = os.open(place.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -230,7 +246,7 @@ def restoring(
         discard(copy)  # what a restore that was stopped left here
         carry(file, copy)
         try:
-            yield Restoring(open_backup(copy, settings, now, progress), database)
+            yield Restoring(open_backup(copy, settings, now, progress), place)
         finally:
             discard(copy)
     finally:
