@@ -118,11 +118,14 @@ def _open(store: Store, settings: Settings, seed: bytes, report: Report) -> None
 
 
 def _remember(store: Store, trust: Trust, place: Place, settings: Settings, report: Report) -> None:
-    with store.read() as reader:
-        head = reader.head()
-        assert head is not None, "a verified ledger has a head"
-        roster = load_roster(reader, settings.origin, head.size)
-        trust.advance(head.checkpoint, hash_reader(reader.stored_hashes), roster, place.directory)
+    def look() -> None:
+        with store.read() as reader:
+            head = reader.head()
+            assert head is not None, "a verified ledger has a head"
+            roster = load_roster(reader, settings.origin, head.size)
+            trust.advance(head.checkpoint, hash_reader(reader.stored_hashes), roster, place.directory)
+
+    trust.steadily(look)
 
 
 def check_range(world: World, ui: Ui, ledger: Path | None, start: int, end: int, out: Path) -> Part:

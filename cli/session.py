@@ -142,14 +142,7 @@ def open_session(world: World, ui: Ui, ledger: Path | None) -> Session:
 def _look(world: World, place: Place, settings: Settings, store: Store) -> tuple[Roster, Standing]:
     trust = Trust(state_of(world), settings.origin)
     trust.check_place(place.directory)
-    while True:
-        before = trust.last_seen()
-        try:
-            return _look_once(trust, place, settings, store)
-        except Unverified:
-            # another process may have remembered what was written since our snapshot: what stays so is told
-            if trust.last_seen() == before:
-                raise
+    return trust.steadily(lambda: _look_once(trust, place, settings, store))
 
 
 def _look_once(trust: Trust, place: Place, settings: Settings, store: Store) -> tuple[Roster, Standing]:

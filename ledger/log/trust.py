@@ -8,11 +8,12 @@ a C2SP tlog-policy with one log and `quorum none`. Source: docs/FORMAT.md §4. P
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from ledger.errors import Malformed, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -21,6 +22,8 @@ from ledger.log.loss import Lost, hint_of, lost_of, parse_losses, proved
 from ledger.log.note import VerifierKey
 from ledger.log.roster import Loss, Roster
 from ledger.log.tree import HashReader, check_consistency, prove_consistency
+
+T = TypeVar("T")
 
 _POLICY, _CHECKPOINT, _FAILED = "trust.policy", "checkpoint", "failed"
 _DECLARED, _LOSSES = "declared", "losses"
@@ -113,6 +116,20 @@ class Trust:
             if place is not None and _read(self._place_file(place)) is None:
                 _replace(self._place_file(place), self._origin.encode())
         return Standing(checkpoint, first_contact=seen is None)
+
+    def steadily(self, look: Callable[[], T]) -> T:
+        """What `look` gives, which takes a snapshot and advances to it.
+
+        Another process may remember more in between; so where it raises Unverified it is asked again, for as long as
+        the memory changes.
+        """
+        while True:
+            before = self.last_seen()
+            try:
+                return look()
+            except Unverified:
+                if self.last_seen() == before:
+                    raise
 
     def loss(self, head: bytes, read: HashReader, roster: Roster) -> Lost:
         """What was seen from here and is declared lost, for somebody to agree to.

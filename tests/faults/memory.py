@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
+from cli.main import main
 from cli.session import Session, open_session
 from cli.ui import Ui
 from cli.world import World
@@ -31,12 +32,30 @@ class Home:
     env: Mapping[str, str]
     seed: bytes
 
+    def world(self) -> World:
+        """What surrounds a command: nobody is at the keyboard, and what it says is kept."""
+        streams = io.StringIO(), io.StringIO(), io.StringIO()
+        return World(_now, os.urandom, self.env, self.ledger.parent, self.ledger, *streams, str)
+
     def session(self) -> Session:
         """A command's beginning: the ledger is opened, and proved to extend what was seen."""
-        streams = io.StringIO(), io.StringIO(), io.StringIO()
-        clock = lambda: int(time.time())  # noqa: E731
-        world = World(clock, os.urandom, self.env, self.ledger.parent, self.ledger, *streams, str)
+        world = self.world()
         return open_session(world, Ui(world, as_json=True), self.ledger)
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def check(home: Home, seconds: float) -> Counter[str]:
+    """Verify, command after command, which remembers what was verified."""
+    done, began = Counter[str](), time.monotonic()
+    while time.monotonic() - began < seconds:
+        world = home.world()
+        code = main(["verify", "--jobs", "1", "--ledger", str(home.ledger)], world)
+        assert code == 0, cast(io.StringIO, world.stderr).getvalue()
+        done["verified"] += 1
+    return done
 
 
 def visit(home: Home, seconds: float, *, writes: bool) -> Counter[str]:

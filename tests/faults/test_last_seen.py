@@ -13,7 +13,7 @@ from ledger.log.trust import Trust
 from ledger.sealing.keys import decode_key
 from tests.cli.driver import PASSPHRASE, Seat, club_seat
 from tests.faults.child import PROCESSES, Handed
-from tests.faults.memory import Home, advance, visit, watch
+from tests.faults.memory import Home, advance, check, visit, watch
 from tests.ledger_fixtures import Sample, case, small_ledger
 from tests.soak import scaled
 
@@ -35,12 +35,14 @@ def test_eight_processes_share_one_memory(seat: Seat, capsys: pytest.CaptureFixt
     file = Path(seat.env["CONSENT_LEDGER_STATE"]) / sha256(origin.encode()).hexdigest()[:32] / "checkpoint"
     with ProcessPoolExecutor(max_workers=9, mp_context=PROCESSES) as pool:
         watching = pool.submit(watch, file, origin, SECONDS + 1)
-        visits = [pool.submit(visit, home, SECONDS, writes=number % 2 == 0) for number in range(8)]
+        visits = [pool.submit(visit, home, SECONDS, writes=number % 2 == 0) for number in range(7)]
+        visits.append(pool.submit(check, home, SECONDS))
         done = sum((each.result(SECONDS + 60) for each in visits), watching.result(SECONDS + 60))
 
     with capsys.disabled():
         sys.stdout.write(f"\none memory, eight processes: {dict(sorted(done.items()))}\n")
     assert min(done["recorded"], done["read"]) >= 4
+    assert done["verified"] >= 2
     assert done["changes seen"] >= 4
     assert seat.sound() == seat.size() == before + done["recorded"]
     seen = Trust(Path(seat.env["CONSENT_LEDGER_STATE"]), origin).last_seen()
