@@ -8,21 +8,24 @@ Source: docs/FORMAT.md §4. Proved by tests/ledger/log/test_append.py and tests/
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from ledger.errors import LedgerError, Lost, NotPermitted, Refused, Unavailable
-from ledger.log.cases import check_loose_wraps
+from ledger.errors import LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable
+from ledger.log.cases import Case, check_loose_wraps
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Token, Wrap, parse_entry
 from ledger.log.note import Signer, VerifierKey
-from ledger.log.reader import Head, Reader
+from ledger.log.reader import Head, Reader, Stored
 from ledger.log.removal import take_away
 from ledger.log.roster import Broken
 from ledger.log.rules import (
+    Signed,
     Target,
     author_rules,
     clock_rules,
     codes_rules,
+    good_signatures,
     part_rules,
     ref_rules,
     seen_rules,
@@ -36,10 +39,13 @@ from ledger.log.tree import EMPTY_ROOT, read_roots
 from ledger.log.types import PEOPLE_TYPES
 
 MAX_BATCH = 4096
+SLICE = 512
+"""Entries of a batch that are looked up together."""
 SETTLING = (0.1, 0.5, 2.0, 5.0, 10.0)
 """Seconds before each new try after a connection was lost or a commit is in doubt."""
 _HINTS = {
-    "time_ahead": "Check this computer's clock: it may be behind that of others who write here.",
+    "time_ahead": "Check this computer's clock. If it is right, an earlier entry was dated ahead of its time: which one "
+    "is told by consent-ledger verify, and nobody can write until that time has come, or your backup is restored.",
     "seen_bounds": "Much was written meanwhile. Run the command again.",
     "guardian": "Enrol one: consent-ledger actor enrol CARD --role guardian",
     "hold": "See who placed the hold: consent-ledger list --type hold.placed",
@@ -138,7 +144,7 @@ class Log:
                     doubt.unsure = all(self._is_there(writer, prepared) for prepared in entries)
                 state, self._state = self.state(writer), None  # it is of no use if this transaction is undone
                 step = _Step(writer, state, now)
-                numbers = tuple(step.add(prepared) for prepared in entries)
+                numbers = step.add_all(entries)
                 if step.added:
                     step.finish(self._signers)
                     committing = True
@@ -163,12 +169,46 @@ class _Step:
         self.base = state.size
         self.hashes: list[tuple[int, int, bytes]] = []
         self.roots = {self.base: self.frontier.root()}
+        self.times: dict[int, int | None] = {}
+        self.seen_by: dict[str, int] = {}
+        self.found: dict[bytes, Stored] = {}
+        self.new_cases: set[bytes] = set()
+        self.good: AbstractSet[Signed] = frozenset()
         self.added = 0
 
-    def add(self, prepared: Prepared) -> int:
-        entry = parse_entry(prepared.leaf, self.origin)
+    def add_all(self, prepared: Sequence[Prepared]) -> tuple[int, ...]:
+        """Add them in order: the numbers of all, or the error of the first that does not hold."""
+        numbers: list[int] = []
+        for start in range(0, len(prepared), SLICE):
+            part = prepared[start : start + SLICE]
+            entries, malformed = self._read(part)
+            self._look_up(entries)
+            numbers += [self._add(entry, item) for entry, item in zip(entries, part, strict=False)]
+            if malformed is not None:
+                raise malformed
+        return tuple(numbers)
+
+    def _read(self, prepared: Sequence[Prepared]) -> tuple[list[Entry], Malformed | None]:
+        """The entries up to the first that is malformed, whose error waits for its turn."""
+        entries: list[Entry] = []
+        for item in prepared:
+            try:
+                entries.append(parse_entry(item.leaf, self.origin))
+            except Malformed as error:
+                return entries, error
+        return entries, None
+
+    def _look_up(self, entries: Sequence[Entry]) -> None:
+        """Ask for a slice of entries at once what would be asked for each: signatures, ids, references, cases."""
+        self.good = good_signatures(entries, self.roster, self.frontier.size)
+        headers = [entry.header for entry in entries]
+        self.found = self.writer.by_ids([i for header in headers for i in (header.id, *header.refs)])
+        cases = {header.case for header in headers if header.case is not None}
+        self.new_cases = cases - self.writer.begun(list(cases))
+
+    def _add(self, entry: Entry, prepared: Prepared) -> int:
         n, header = self.frontier.size, entry.header
-        already = self.writer.by_id(header.id)
+        already = self.found.get(header.id)
         if already is not None:
             if already.leaf == entry.leaf:
                 return already.n
@@ -180,6 +220,8 @@ class _Step:
         self.writer.add_beside(n, dict(prepared.parts), prepared.wraps, prepared.tokens)
         if header.type in ("erasure.done", "access.ended"):
             take_away(self.writer, self.origin, header)
+        self.found[header.id] = Stored(n, header.id, header.type, header.author, header.at, header.case, entry.leaf)
+        self.seen_by[header.author] = header.seen_size
         self.hashes += stored(self.frontier.append(entry.leaf_hash))
         self.added += 1
         self.state.size += 1
@@ -188,7 +230,7 @@ class _Step:
     def _broken(self, n: int, entry: Entry, prepared: Prepared) -> list[Broken]:
         """Every rule, in an order that gives the most useful answer first."""
         header = entry.header
-        broken = author_rules(entry, n, self.roster)
+        broken = author_rules(entry, n, self.roster, self.good)
         if broken:
             return broken
         if header.type in PEOPLE_TYPES:
@@ -204,10 +246,16 @@ class _Step:
         broken += token_rules(header, dict(enumerate(prepared.tokens)), erased=False)
         rows = [(wrap.under, wrap.handle) for wrap in prepared.wraps]
         if header.case is not None:
-            broken += self.state.case(self.writer, header.case).apply(n, header, rows, self.roster)
+            broken += self._case(header.case).apply(n, header, rows, self.roster)
         else:
             broken += check_loose_wraps(header, rows, n, self.roster)
         return broken
+
+    def _case(self, case: bytes) -> Case:
+        if case in self.new_cases:
+            self.new_cases.discard(case)
+            return self.state.begin(case)
+        return self.state.case(self.writer, case)
 
     def _raise_first(self, n: int, broken: list[Broken]) -> None:
         if not broken:
@@ -230,15 +278,19 @@ class _Step:
         return self.roots[size]
 
     def _at_of(self, n: int) -> int | None:
-        row = self.writer.entry(n)
-        return row.at if row else None
+        if n not in self.times:
+            row = self.writer.entry(n)
+            self.times[n] = row.at if row else None
+        return self.times[n]
 
     def _author_seen(self, author: str) -> int:
-        row = self.writer.last_of_author(author)
-        return parse_entry(row.leaf, self.origin).header.seen_size if row else 0
+        if author not in self.seen_by:
+            row = self.writer.last_of_author(author)
+            self.seen_by[author] = parse_entry(row.leaf, self.origin).header.seen_size if row else 0
+        return self.seen_by[author]
 
     def _target_of(self, entry_id: bytes) -> Target | None:
-        row = self.writer.by_id(entry_id)
+        row = self.found.get(entry_id)
         return Target(row.n, row.type, row.case, row.author) if row else None
 
     def finish(self, signers: Mapping[VerifierKey, Signer]) -> None:

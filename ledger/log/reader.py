@@ -99,7 +99,8 @@ class Stored:
     leaf: bytes
 
 
-def _stored(row: Any) -> Stored:
+def stored_row(row: Any) -> Stored:
+    """An entry from its columns as they stand."""
     n, entry_id, kind, author, at, case, leaf = row
     case = None if case is None else blob_of(case)
     return Stored(n, blob_of(entry_id), text_of(kind), text_of(author), number_of(at), case, blob_of(leaf))
@@ -144,7 +145,7 @@ class Reader:
         while start < end:
             stop = min(start + PAGE, end)
             for row in self._rows(_BY_RANGE["entry"], start=start, end=stop):
-                yield _stored(row)
+                yield stored_row(row)
             start = stop
 
     def last_number(self) -> int:
@@ -183,14 +184,14 @@ class Reader:
     def by_id(self, entry_id: bytes) -> Stored | None:
         """One entry's row by id."""
         rows = self._rows(_BY_ID, id=entry_id)
-        return _stored(rows[0]) if rows else None
+        return stored_row(rows[0]) if rows else None
 
     def by_id_prefix(self, prefix: str, limit: int = 3) -> list[Stored]:
         """Rows whose id, as hex, begins with `prefix` (2 hex digits or more)."""
         low = bytes.fromhex(prefix.ljust(32, "0"))
         high = bytes.fromhex(prefix.ljust(32, "f"))
         statement = select(_entry).where(_entry.c.id >= low, _entry.c.id <= high).limit(limit)
-        return [_stored(row) for row in self._rows(statement)]
+        return [stored_row(row) for row in self._rows(statement)]
 
     def of_types(self, types: Iterable[str], end: int) -> Iterator[Stored]:
         """Rows of these types below `end`, in order."""
@@ -204,7 +205,7 @@ class Reader:
                 .limit(PAGE)
             )
             rows = self._rows(statement)
-            yield from (_stored(row) for row in rows if type(row.n) is int)
+            yield from (stored_row(row) for row in rows if type(row.n) is int)
             if len(rows) < PAGE:
                 return
             last = rows[-1].n
@@ -213,18 +214,18 @@ class Reader:
         """Rows of erasure.done below `end`, in order, in the cases that entries start … end-1 are in."""
         touched = select(_later.c.n).where(_later.c.case_id == _entry.c.case_id, _later.c.n >= start, _later.c.n < end)
         statement = select(_entry).where(_entry.c.type == "erasure.done", _entry.c.n < end, touched.exists())
-        return [_stored(row) for row in self._rows(statement.order_by(_entry.c.n)) if type(row.n) is int]
+        return [stored_row(row) for row in self._rows(statement.order_by(_entry.c.n)) if type(row.n) is int]
 
     def of_case(self, case: bytes, end: int) -> list[Stored]:
         """Rows of one case below `end`, in order."""
         statement = select(_entry).where(_entry.c.case_id == case, _entry.c.n < end).order_by(_entry.c.n)
-        return [_stored(row) for row in self._rows(statement) if type(row.n) is int and row.n >= 0]
+        return [stored_row(row) for row in self._rows(statement) if type(row.n) is int and row.n >= 0]
 
     def by_case(self, end: int) -> Iterator[Stored]:
         """Rows below `end` that have a case, case by case, each in order: streamed."""
         within = (_entry.c.case_id.is_not(None), _entry.c.n >= 0, _entry.c.n < end)
         statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
-        yield from (_stored(row) for page in self._streamed(statement) for row in page if type(row.n) is int)
+        yield from (stored_row(row) for page in self._streamed(statement) for row in page if type(row.n) is int)
 
     def cases_before(self, start: int, end: int, first: int = 0) -> set[bytes]:
         """Of the cases that entries start … end-1 are in, those that had an entry from `first` on already."""
@@ -234,20 +235,20 @@ class Reader:
         """Rows start … end-1 of these cases, case by case, each in order: streamed."""
         within = (_entry.c.case_id.in_(cases), _entry.c.n >= start, _entry.c.n < end)
         statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
-        yield from (_stored(row) for page in self._streamed(statement) for row in page if type(row.n) is int)
+        yield from (stored_row(row) for page in self._streamed(statement) for row in page if type(row.n) is int)
 
     def last_of_author(self, author: str, end: int | None = None) -> Stored | None:
         """The newest row of an author, below `end` where that is given."""
         below = {} if end is None else {"end": end}
         rows = self._rows(_OF_AUTHOR if end is None else _BEFORE_OF_AUTHOR, author=author, **below)
-        return _stored(rows[0]) if rows else None
+        return stored_row(rows[0]) if rows else None
 
     def about(self, entry_id: bytes) -> list[Stored]:
         """Rows that refer to this id, in order."""
         statement = (
             select(_entry).join(_ref, _ref.c.n == _entry.c.n).where(_ref.c.target == entry_id).order_by(_entry.c.n)
         )
-        return [_stored(row) for row in self._rows(statement)]
+        return [stored_row(row) for row in self._rows(statement)]
 
     def refs(self, start: int, end: int) -> dict[int, list[bytes]]:
         """The reference rows of a range by entry; a gap in the positions shows as b""."""

@@ -84,10 +84,19 @@ class State:
     def case(self, reader: Reader, case: bytes) -> Case:
         """The fold of one case. Only append may let it take in an entry; others ask it or copy it."""
         if case not in self._cases:
-            if len(self._cases) >= MAX_CASES:
-                self._cases.clear()
-            self._cases[case] = load_case(reader, self.origin, case, self.size, self.roster, self.proved)
+            self._keep(load_case(reader, self.origin, case, self.size, self.roster, self.proved))
         return self._cases[case]
+
+    def begin(self, case: bytes) -> Case:
+        """The fold of a case that has no entry: append has asked."""
+        if case not in self._cases:
+            self._keep(Case(case))
+        return self._cases[case]
+
+    def _keep(self, fold: Case) -> None:
+        if len(self._cases) >= MAX_CASES:
+            self._cases.clear()
+        self._cases[fold.case] = fold
 
 
 def load_state(reader: Reader, origin: str, head: Head | None) -> State:
