@@ -199,7 +199,8 @@ def _fingerprint(folder: Path) -> str:
     founded_ledger(empty).store.close()
     connection = sqlite3.connect(empty / "ledger.db")
     schema = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    pages = connection.execute("PRAGMA page_size").fetchone()
     connection.close()
     shutil.rmtree(empty)
     recipe = Path(making.__file__).read_bytes() + b"%d" % (BATCH * AHEAD)
-    return sha256(repr(schema).encode() + recipe).hexdigest()[:12]
+    return sha256(repr((schema, pages)).encode() + recipe).hexdigest()[:12]
