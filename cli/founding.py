@@ -42,8 +42,12 @@ def begin(
     nation: str,
     roles: Sequence[str],
     details: Details,
+    database: str = DATABASE,
 ) -> Begun:
-    """Begin a ledger in `directory`. Raises Refused if one is there; nothing half made stays behind."""
+    """Begin a ledger in `directory`. Raises Refused if one is there; nothing half made stays behind.
+
+    database: a file beside ledger.toml, or a URL.
+    """
     place = Place(directory)
     place.refuse_taken()
     seed = world.random(SEED_SIZE)
@@ -58,13 +62,13 @@ def begin(
         for folder in (directory, place.identities):
             if not folder.exists():
                 undo.callback(_remove_empty, folder)
-        store = place.begin()
-        undo.callback(_remove_database, store, directory)
+        store = place.begin(database)
+        undo.callback(store.discard)
         founded = found(store, founding, Identity(handle, seed), world.clock, world.random)
         write_private(key_file, locked)
         undo.callback(key_file.unlink)
         key = founded.log_signer.key
-        place.finish(Settings(founded.origin, key, DATABASE), secret_text(founded.origin, founded.log_seed, key))
+        place.finish(Settings(founded.origin, key, database), secret_text(founded.origin, founded.log_seed, key))
         undo.callback(place.unfinish)
         _remember(world, directory, store, founded)
         undo.pop_all()
@@ -81,12 +85,6 @@ def _remember(world: World, directory: Path, store: Store, founded: Founded) -> 
         trust = Trust(state_of(world), founded.origin)
         trust.claim_place(directory)
         trust.advance(head.checkpoint, hash_reader(reader.stored_hashes), roster, directory)
-
-
-def _remove_database(store: Store, directory: Path) -> None:
-    store.close()
-    for path in directory.glob(f"{DATABASE}*"):
-        path.unlink()
 
 
 def _remove_empty(folder: Path) -> None:

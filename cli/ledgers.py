@@ -36,22 +36,31 @@ def init(
     kind: Annotated[str, typer.Option("--kind", help="public, contracted or other.")] = "public",
     nation: Annotated[str, typer.Option("--nation", help="england, wales, scotland or northern-ireland.")] = "england",
     role: Annotated[list[str] | None, typer.Option("--role", help="Your roles besides administrator.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="A PostgreSQL database; by default a file in DIR."),
+    ] = None,
     as_json: JsonOption = False,
     plain: PlainOption = False,
 ) -> int:
     """Make the directory, your identity in it, and entry 0. Your name and post are asked for, and sealed."""
     from cli.founding import begin
+    from ledger.log.store import parse_url
     from ledger.records.people import Details
-    from ledger.records.place import Place
+    from ledger.records.place import DATABASE, Place
 
     world: World = context.obj
     ui = Ui(world, as_json=as_json, plain=plain)
     _one_of("--kind", kind, KINDS)
     _one_of("--nation", nation, NATIONS)
-    # a place that is taken is said before anybody types
+    # what cannot be is said before anybody types
     Place(directory).refuse_taken()
+    if database is not None:
+        parse_url(database)
     details = Details(ui.ask("Your name"), ui.ask("Your post"), organisation)
-    begun = begin(world, ui, directory, name, organisation, kind, nation, ["administrator", *(role or [])], details)
+    kept_in = DATABASE if database is None else database
+    roles = ["administrator", *(role or [])]
+    begun = begin(world, ui, directory, name, organisation, kind, nation, roles, details, kept_in)
     world.stands.entries.append(0)
 
     def words() -> None:

@@ -26,6 +26,7 @@ from cli import (
     keeping,
     ledgers,
     listing,
+    moving,
     policy,
     quickstart,
     reading,
@@ -51,7 +52,7 @@ app = typer.Typer(
 )
 for module in (
     *(ledgers, verifying, identity, actor, recording, reading, listing),
-    *(report, exporting, keeping, policy, quickstart),
+    *(report, exporting, keeping, moving, policy, quickstart),
 ):
     module.add_to(app)
 

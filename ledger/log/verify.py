@@ -31,6 +31,7 @@ from ledger.log.whole import RANGE, Expected, Frame, check_head, check_whole, fr
 PARALLEL_FROM = 10_000
 _SHARES = 16
 _MOST_RANGES = 16
+_FILE = "the database file as a whole"
 Progress = Callable[[int, int], None]
 
 
@@ -81,10 +82,15 @@ def verify(
             parts = list(_checked(store, reader, frame, jobs, progress))
             holds = not any(part.findings for part in parts) and chained(parts)
             if holds and not (since and check_since(reader, frame)):
-                return _added(Report(origin), parts, since)
+                return _added(_blank(reader, origin), parts, since)
         if since:
             frame = frame_of(reader, origin, now, frame.expected)
         return _in_order(reader, frame, progress)
+
+
+def _blank(reader: Reader, origin: str) -> Report:
+    # a server looks after its own files, and lets no client see them
+    return Report(origin, could_not_check={} if reader.storage_checked else {_FILE: 1})
 
 
 def chained(parts: Sequence[Part]) -> bool:
@@ -98,7 +104,7 @@ def _added(report: Report, parts: Sequence[Part], since: int) -> Report:
     if since:
         report.since, report.since_root = since, fold(parts[0].before)
         report.could_not_check[f"entries before {since}"] = since
-        report.could_not_check["the database file as a whole"] = 1
+        report.could_not_check[_FILE] = 1
     return report
 
 
@@ -202,7 +208,8 @@ def _in_order(reader: Reader, frame: Frame, progress: Progress | None) -> Report
     whole.checked["entries"] = frame.size
     whole.checked["stored_hashes"] = sum(stored_counts(frame.size))
     whole.suspect = order.suspect
-    report = Report(frame.origin, frame.size, root)
+    report = _blank(reader, frame.origin)
+    report.size, report.root = frame.size, root
     add_parts(report, [whole])
     return report
 

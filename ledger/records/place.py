@@ -1,13 +1,14 @@
 """A ledger's directory: its settings, its database, the log's key, and where its people keep theirs.
 
     DIR/ledger.toml     origin, log key, database: what a client pins
-    DIR/ledger.db       everything (SQLite; its -wal and -shm beside it while in use)
+    DIR/ledger.db       everything (SQLite; its -wal and -shm beside it while in use), unless ledger.toml names a URL
     DIR/log.key         the key that signs checkpoints, mode 600
     DIR/identities/     people's key files, where they are kept here
 
 Proved by tests/ledger/records/test_place.py.
 """
 
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,13 @@ from ledger.log.store import Store
 from ledger.sealing.keys import read_private, write_private
 
 SETTINGS, DATABASE, LOG_KEY, IDENTITIES = "ledger.toml", "ledger.db", "log.key", "identities"
+_URL = "://"
 _SECRET_PREFIX = "PRIVATE+KEY+"  # noqa: S105 the published form of a private note key, not a password
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ledger.toml says. organisation_pack: a file of the organisation's own pack, or empty."""
+    """What ledger.toml says. database: a file beside it, or a URL (ledger.log.store.parse_url)."""
 
     origin: str
     log_key: VerifierKey
@@ -98,8 +100,9 @@ class Place:
         return Settings.parse(text)
 
     def store(self) -> Store:
-        """Its database, which exists."""
-        return Store.at(self.directory / self.settings().database)
+        """Its database, which exists. Raises Refused for a file that is not there, or a URL with a password in it."""
+        database = self.settings().database
+        return Store.at_url(database) if _URL in database else Store.at(self.directory / database)
 
     def log_signer(self) -> Signer:
         """The log's key, the newest where the file holds several. Raises as log_signers."""
@@ -123,15 +126,15 @@ class Place:
         if any((self.directory / name).exists() for name in (SETTINGS, DATABASE, LOG_KEY)):
             raise Refused.one("DIR", "a place without a ledger", "one that has one", "Choose another directory.")
 
-    def begin(self) -> Store:
-        """Make the directory (mode 700) and an empty database in it. Raises Refused if a ledger is there."""
+    def begin(self, database: str = DATABASE) -> Store:
+        """Make the directory (mode 700) and an empty database, in it or at a URL. Raises Refused if one is there."""
         self.refuse_taken()
         try:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.identities.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise Refused.one("DIR", "a directory that can be made", (error.strerror or "an error").lower()) from error
-        return Store.create(self.directory / DATABASE)
+        return Store.create(database if _URL in database else self.directory / database)
 
     def finish(self, settings: Settings, secret: str) -> None:
         """Write the log's key and, last of all, the settings: with them the directory is a ledger.
@@ -144,6 +147,18 @@ class Place:
         except BaseException:
             (self.directory / LOG_KEY).unlink()
             raise
+
+    def switch(self, settings: Settings) -> None:
+        """Put other settings in the place of these, whole or not at all, durable before this returns."""
+        new = self.directory / f"{SETTINGS}.new"
+        new.unlink(missing_ok=True)
+        write_private(new, settings.to_toml().encode())
+        new.replace(self.directory / SETTINGS)
+        folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def unfinish(self) -> None:
         """Take both away again, where the rest of a beginning failed."""
