@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +22,11 @@ Fetch = Callable[[str], bytes | None]
 
 class Noticed(Exception):
     """Something is not as it should be."""
+
+
+def served_from(folder: Path) -> Fetch:
+    """As a web server would serve a folder."""
+    return lambda path: (folder / path).read_bytes() if (folder / path).is_file() else None
 
 
 def need(holds: bool, what: str) -> None:
@@ -163,7 +169,18 @@ class Log:
 
 
 def open_checkpoint(data: bytes, vkey: str) -> Checkpoint:
-    lines = open_note(text_of(data), vkey).split("\n")
+    """Just after a new key the old one signs as well [4.3]: the line of the key that is known counts."""
+    body, _, signatures = text_of(data).rpartition("\n\n")
+    need(signatures.endswith("\n"), "a checkpoint that is cut short")
+    name, key_id, _public = vkey.split("+", 2)
+    mine = []
+    for line in signatures.removesuffix("\n").split("\n"):
+        words = line.split(" ")
+        need(len(words) == 3 and words[0] == "—", "a signature line that is none")
+        if words[1] == name and bytes_of(words[2])[:4].hex() == key_id:
+            mine.append(line)
+    need(len(mine) == 1, "a checkpoint that this key did not sign")
+    lines = open_note(f"{body}\n\n{mine[0]}\n", vkey).split("\n")
     need(len(lines) == 4 and lines[3] == "", "a checkpoint of other lines")  # 4.2
     need(lines[0] == vkey.split("+")[0], "a checkpoint of another log")
     return Checkpoint(lines[0], number_of(lines[1]), bytes_of(lines[2]))
@@ -281,7 +298,7 @@ def check_entries(log: Log, vkey: str) -> dict[str, str]:
     What each author says to have seen is the history that is here, and the log's key is one that the entries name.
     """
     roots, keys, ids, times = list(prefixes(log.leaves)), dict[str, str](), set[str](), list[str]()
-    log_key = ""
+    log_keys: dict[str, int] = {}
     for n, leaf in enumerate(log.leaves):
         lines = text_of(leaf).split("\n")
         need(lines[:2] == ["consent-ledger/entry@v1", log.checkpoint.origin], "an entry of another ledger")  # 1.7
@@ -292,7 +309,7 @@ def check_entries(log: Log, vkey: str) -> dict[str, str]:
             digest = sha256(body["key"].encode()).hexdigest()[:32]
             need(log.checkpoint.origin.split("/")[1] == digest, "another founder")  # 3.4
             keys[body["key"].split("+")[0]] = body["key"]
-            log_key = body["log_key"]
+            log_keys[body["log_key"]] = n
         need(author in keys, "an author whom nobody enrolled")  # 3.6
         need(open_note(text_of(leaf), keys[author]) == "\n".join(lines[:3]) + "\n", "an entry of more lines")
         need(header["id"] not in ids, "an id that was used before")  # 1.9
@@ -305,6 +322,7 @@ def check_entries(log: Log, vkey: str) -> dict[str, str]:
         elif header["type"] == "actor.revoked":
             del keys[body["handle"]]  # 3.8
         elif header["type"] == "log.rotated":
-            log_key = body["log_key"]  # 4.3
-    need(bytes_of(vkey.split("+", 2)[2])[1:].hex() == log_key, "a log key that no entry names")
+            log_keys[body["log_key"]] = n
+    current = list(log_keys)[-2:] if log_keys[list(log_keys)[-1]] == len(log.leaves) - 1 else list(log_keys)[-1:]
+    need(bytes_of(vkey.split("+", 2)[2])[1:].hex() in current, "a log key that the entries do not name")  # 4.3
     return keys

@@ -3,7 +3,7 @@
 A tile never changes once it is full, so new ones are written first and the checkpoint last: whoever reads the folder
 meanwhile, or after a crash, finds the tree of one checkpoint or of the other, whole. A later export adds what is new,
 once it is proved that the ledger extends what the folder holds. Partial tiles of earlier checkpoints stay until the
-full tile is there. Source: C2SP tlog-tiles v0.1.0. Proved by tests/ledger/log/test_publish.py.
+full tile is there. Source: C2SP tlog-tiles v0.1.0. Proved by tests/ledger/log/test_publish.py, test_publish_killed.py.
 """
 
 import fcntl

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.driver import Seat, club_seat, demo_seat
 from tests.cli.sample_documents import MARKERS, planted, text
-from tests.stranger import check_entries, read_file, read_folder
+from tests.stranger import check_entries, read_file, read_folder, served_from
 
 Factory = pytest.TempPathFactory
 
@@ -21,10 +21,6 @@ def demo(tmp_path: Path, tmp_path_factory: Factory) -> Seat:
 @pytest.fixture
 def club(tmp_path: Path, tmp_path_factory: Factory) -> Seat:
     return club_seat(tmp_path, tmp_path_factory)
-
-
-def fetch_from(folder: Path):  # type: ignore[no-untyped-def]
-    return lambda path: (folder / path).read_bytes() if (folder / path).is_file() else None
 
 
 def test_a_stranger_reads_the_file_with_the_key_alone(demo: Seat) -> None:
@@ -49,7 +45,7 @@ def test_a_stranger_reads_the_folder_as_it_grows(club: Seat) -> None:
     assert recorded.code == 0, recorded.said
     second = club.inside("export", "tiles", "served", "--json").json
     assert (second["before"], second["files"], second["size"]) == (3, 3, 4)
-    log = read_folder(fetch_from(club.root / "served"), second["vkey"])
+    log = read_folder(served_from(club.root / "served"), second["vkey"])
     check_entries(log, second["vkey"])
     assert club.inside("export", "tiles", "served", "--json").json["files"] == 0
     given = b"".join(path.read_bytes() for path in (club.root / "served").rglob("*") if path.is_file())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.driver import Seat, demo_seat
-from tests.stranger import check_entries, read_file, read_folder
+from tests.stranger import check_entries, read_file, read_folder, served_from
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "export.md").read_text(encoding="utf-8")
 COMMANDS = [block.strip() for block in re.findall(r"^```sh\n(.*?)^```$", PAGE, re.M | re.S)]
@@ -42,8 +42,7 @@ def test_there_is_something_to_do() -> None:
 def test_what_was_made_is_read_by_a_stranger(done: Seat) -> None:
     vkey = done.inside("status", "--json").json["vkey"]
     file = read_file((done.root / "log.jsonl").read_bytes(), vkey)
-    mirror = done.root / "mirror"
-    folder = read_folder(lambda path: (mirror / path).read_bytes() if (mirror / path).is_file() else None, vkey)
+    folder = read_folder(served_from(done.root / "mirror"), vkey)
     assert file == folder
     check_entries(file, vkey)
 

@@ -10,7 +10,7 @@ from ledger.log.export import take_snapshot, write_log
 from ledger.log.publish import Published, publish
 from tests.ledger_databases import alter, new_store
 from tests.ledger_fixtures import Sample, small_ledger
-from tests.stranger import Log, check_entries, read_file, read_folder
+from tests.stranger import Log, check_entries, read_file, read_folder, served_from
 from tests.tamper.filling import fill
 
 
@@ -35,7 +35,7 @@ def one_file(ledger: Sample, path: Path) -> bytes:
 
 
 def served(folder: Path, vkey: str) -> Log:
-    return read_folder(lambda path: (folder / path).read_bytes() if (folder / path).is_file() else None, vkey)
+    return read_folder(served_from(folder), vkey)
 
 
 def test_both_exports_are_read_by_a_stranger(ledger: Sample, tmp_path: Path) -> None:

@@ -1,11 +1,9 @@
-"""ledger.log.publish: a folder of tiles that a stranger reads: at each size, while it changes, after every crash."""
+"""ledger.log.publish: a folder of tiles that a stranger reads, at each size and as it grows; what is refused."""
 
 import base64
 import fcntl
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,10 +15,12 @@ import pytest
 from ledger.errors import LedgerError, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.export import take_snapshot
+from ledger.log.note import Signer
 from ledger.log.publish import Published, publish, tile_files
 from ledger.log.tree import Frontier
-from tests.ledger_fixtures import Sample, copied, founded_ledger, size_and_root, small_ledger
-from tests.stranger import Noticed, Tiles, check_entries, climb, leaf_hash, paths_of, read_folder
+from ledger.records.writing import Draft
+from tests.ledger_fixtures import Sample, copied, founded_ledger, seed_of, size_and_root, small_ledger
+from tests.stranger import Noticed, Tiles, check_entries, climb, leaf_hash, paths_of, read_folder, served_from
 from tests.tamper.damage import alter
 from tests.tamper.filling import fill
 from tests.tamper.scene import Scene
@@ -28,20 +28,12 @@ from tests.tamper.scene import Scene
 VECTORS = Path(__file__).parents[2] / "vectors" / "log"
 WORDS = b"one two three four five six seven eit nain ten ileven twelf threeten fourten fivten".split()
 PUBLISHED_KEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
-SMALL = 257
 SIZES = [200, 255, 256, 257, 511, 512, 513, 700]
 
 
 def export(ledger: Sample, folder: Path, seen: Checkpoint | None = None) -> Published:
     with ledger.store.read() as reader:
         return publish(take_snapshot(reader, ledger.origin), folder, seen or ledger.checkpoint())
-
-
-def fetch_from(folder: Path):  # type: ignore[no-untyped-def]
-    def fetch(path: str) -> bytes | None:
-        return (folder / path).read_bytes() if (folder / path).is_file() else None
-
-    return fetch
 
 
 def vkey(ledger: Sample) -> str:
@@ -60,10 +52,9 @@ def marks_of(folder: Path) -> dict[str, tuple[int, int]]:
 
 @dataclass
 class Grown:
-    """A ledger exported at each of SIZES: every time to `all`, and to a new folder of its own. small: of size SMALL."""
+    """A ledger exported at each of SIZES: every time to `all`, and to a new folder of its own."""
 
     ledger: Sample
-    small: Sample
     all: Path
     fresh: dict[int, Path]
     done: dict[int, Published]
@@ -73,19 +64,14 @@ class Grown:
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
     root = tmp_path_factory.mktemp("grown")
-    ledger = small_ledger(root, ["guardian", "manager"])
-    made = Grown(ledger, ledger, root / "all", {}, {}, {})
+    made = Grown(small_ledger(root, ["guardian", "manager"]), root / "all", {}, {}, {})
     for size in SIZES:
         fill(made.ledger, size)
-        if size == SMALL:
-            (root / "small").mkdir()
-            made.small = copied(ledger, root / "small")
         made.fresh[size] = root / str(size)
         export(made.ledger, made.fresh[size])
         made.done[size] = export(made.ledger, made.all)
         made.marks[size] = marks_of(made.all)
     yield made
-    made.small.store.close()
     made.ledger.store.close()
 
 
@@ -95,7 +81,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
 @pytest.mark.parametrize("size", SIZES)
 def test_a_new_folder_has_what_is_served_and_nothing_else(grown: Grown, size: int) -> None:
     folder = grown.fresh[size]
-    log = read_folder(fetch_from(folder), vkey(grown.ledger))
+    log = read_folder(served_from(folder), vkey(grown.ledger))
     assert log.checkpoint.size == len(log.leaves) == size
     assert set(files_in(folder)) == {"checkpoint"} | paths_of(size)
     assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()} == {0o600}
@@ -105,7 +91,7 @@ def test_a_new_folder_has_what_is_served_and_nothing_else(grown: Grown, size: in
 
 @pytest.mark.parametrize("size", SIZES)
 def test_proofs_come_from_tiles_alone(grown: Grown, size: int) -> None:
-    fetch = fetch_from(grown.fresh[size])
+    fetch = served_from(grown.fresh[size])
     log = read_folder(fetch, vkey(grown.ledger))
     tiles = Tiles(fetch, size)
     for index in {0, 1, 254, 255, 256, 510, size // 2, size - 1}:
@@ -121,7 +107,7 @@ def test_proofs_come_from_tiles_alone(grown: Grown, size: int) -> None:
 def test_the_smallest_ledgers(size: int, tmp_path: Path) -> None:
     ledger = founded_ledger(tmp_path) if size == 1 else small_ledger(tmp_path, ["guardian"])
     assert export(ledger, tmp_path / "tiles") == Published(0, 3)
-    log = read_folder(fetch_from(tmp_path / "tiles"), vkey(ledger))
+    log = read_folder(served_from(tmp_path / "tiles"), vkey(ledger))
     assert len(log.leaves) == size
     assert set(files_in(tmp_path / "tiles")) == {"checkpoint"} | paths_of(size)
     check_entries(log, vkey(ledger))
@@ -134,7 +120,7 @@ def test_the_smallest_ledgers(size: int, tmp_path: Path) -> None:
 def test_every_checkpoint_that_was_published_can_still_be_read(grown: Grown, size: int) -> None:
     """Of the one folder that grew: partial tiles are there, or the full one in their place."""
     signed = (grown.fresh[size] / "checkpoint").read_bytes()
-    log = read_folder(fetch_from(grown.all), vkey(grown.ledger), signed)
+    log = read_folder(served_from(grown.all), vkey(grown.ledger), signed)
     assert (log.checkpoint.size, len(log.leaves)) == (size, size)
 
 
@@ -158,6 +144,26 @@ def test_nothing_new_writes_nothing(grown: Grown, tmp_path: Path) -> None:
     before = marks_of(folder)
     assert export(grown.ledger, folder) == Published(SIZES[-1], 0)
     assert marks_of(folder) == before
+
+
+def test_the_checkpoint_just_after_a_new_log_key(tmp_path: Path) -> None:
+    """Both keys sign it, so that whoever knows either of them can go on; the next one is the new key's alone."""
+    ledger = small_ledger(tmp_path, ["guardian", "manager"])
+    old, renewed = vkey(ledger), Signer(ledger.origin, seed_of("the log, renewed"))
+    export(ledger, tmp_path / "tiles")
+    ledger.signers.append(renewed)
+    ledger.log = type(ledger.log)(ledger.store, ledger.origin, ledger.signers)
+    ledger.desk("founder").write(Draft("log.rotated", body={"log_key": renewed.key.public.hex()}))
+    assert export(ledger, tmp_path / "tiles").before == 3
+    for key in (old, str(renewed.key)):
+        log = read_folder(served_from(tmp_path / "tiles"), key)
+        assert len(log.leaves) == 4
+        check_entries(log, key)
+    ledger.enrol("colleague", ["practitioner"])
+    assert export(ledger, tmp_path / "tiles").before == 4
+    check_entries(read_folder(served_from(tmp_path / "tiles"), str(renewed.key)), str(renewed.key))
+    with pytest.raises(Noticed, match="did not sign"):
+        read_folder(served_from(tmp_path / "tiles"), old)
 
 
 # -- the published trees
@@ -300,7 +306,7 @@ def test_a_folder_that_was_altered(ledger: Sample, tmp_path: Path, path: str, ho
         place.write_bytes(data[:-2] if how == "cut" else data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
     if (path, how) == ("checkpoint", "missing"):
         assert export(ledger, tmp_path / "tiles").before == 0
-        read_folder(fetch_from(tmp_path / "tiles"), vkey(ledger))
+        read_folder(served_from(tmp_path / "tiles"), vkey(ledger))
     else:
         assert "who changed it" in refused(ledger, tmp_path / "tiles", Unverified)
 
@@ -333,85 +339,3 @@ def test_two_exports_at_once(ledger: Sample, tmp_path: Path) -> None:
     finally:
         os.close(descriptor)
     export(ledger, tmp_path / "tiles")
-
-
-# -- killed at every step
-
-KILLED = """
-import io, os, shutil, signal, sys
-from itertools import count
-from pathlib import Path
-from ledger.log.export import take_snapshot
-from ledger.log.publish import publish
-from ledger.log.store import Store
-
-database, origin, before, out = sys.argv[1:]
-STEPS = {"open", "write", "mkdir", "replace", "unlink", "rmdir"}
-
-
-def killed_after(step, folder):
-    done = count(1)
-
-    def watch(_frame, event, function):
-        if event == "c_return" and function.__name__ in STEPS:
-            of_files = function.__self__ is sys.modules["posix"] or isinstance(function.__self__, io.BufferedWriter)
-            if of_files and next(done) == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    with Store.at(Path(database)).read() as reader:
-        snapshot = take_snapshot(reader, origin)
-        sys.setprofile(watch)
-        publish(snapshot, folder, snapshot.checkpoint)
-
-
-for step in count(1):
-    folder = Path(out) / str(step)
-    if before:
-        shutil.copytree(before, folder)
-    child = os.fork()
-    if child == 0:
-        killed_after(step, folder)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    if not os.WIFSIGNALED(status):
-        break
-assert status == 0, status
-print(step - 1)
-"""
-
-
-def killed(ledger: Sample, before: Path | None, out: Path) -> list[Path]:
-    """Folders in which an export was stopped by SIGKILL after its first step on a file, after its second, and so on."""
-    command = [sys.executable, "-c", KILLED, str(ledger.path), ledger.origin, str(before or ""), str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    return [out / str(step) for step in range(1, int(done.stdout) + 1)]
-
-
-def test_an_export_killed_after_any_step_leaves_the_folder_whole(grown: Grown, tmp_path: Path) -> None:
-    """Every step is an opening, writing, renaming, making or deleting. The next export goes on from there."""
-    whole = files_in(grown.fresh[SMALL])
-    sizes = []
-    folders = killed(grown.small, grown.fresh[200], tmp_path)
-    assert len(folders) >= 30
-    for folder in folders:
-        sizes.append(read_folder(fetch_from(folder), vkey(grown.small)).checkpoint.size)
-    assert sizes == sorted(sizes)
-    assert set(sizes) == {200, SMALL}
-    for folder in folders[::6]:
-        export(grown.small, folder)
-        assert files_in(folder).items() >= whole.items()
-        assert ".new" not in files_in(folder)
-
-
-def test_a_first_export_killed_after_any_step_is_begun_again(tmp_path: Path) -> None:
-    ledger = founded_ledger(tmp_path)
-    (tmp_path / "out").mkdir()
-    folders = killed(ledger, None, tmp_path / "out")
-    assert len(folders) >= 12
-    published = [(folder / "checkpoint").exists() for folder in folders]
-    assert published == sorted(published)
-    assert set(published) == {False, True}
-    for folder in folders:
-        export(ledger, folder)
-        assert set(files_in(folder)) == {"checkpoint"} | paths_of(1)
-        read_folder(fetch_from(folder), vkey(ledger))
