@@ -134,8 +134,8 @@ def check_whole(reader: Reader, frame: Frame) -> list[Finding]:
         wanted = dict(enumerate(stored_counts(frame.size)))
         levels = [level for level, count in reader.hash_counts() if count > wanted.get(level, 0)]
         outside, repeated = reader.outside(frame.size), reader.repeated_ids()
-    says = "there are hashes at level {} of the tree that belong to no entry"
-    findings += [_log("stored_hash", says.format(level)) for level in levels]
+    for level in levels:
+        findings.append(_log("stored_hash", f"there are hashes at level {level} of the tree that belong to no entry"))
     for table, n in outside:
         beyond = n is not None and n >= frame.size
         where = "under no entry's number" if n is None else "beyond the checkpoint" if beyond else "before the first"

@@ -164,14 +164,18 @@ def findings(source: str) -> Iterator[tuple[str, str]]:
     for function in _functions(module):
         for call in [item for item in ast.walk(function) if isinstance(item, ast.Call)]:
             name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-            if (name, len(call.args)) not in {("Broken", 2), ("Finding", 3), ("add", 3)}:
+            if (name, len(call.args)) not in {("Broken", 2), ("Finding", 3), ("_log", 2)}:
                 continue
             for kind in _kinds(call.args[-2], function, module):
                 for words in _words(call.args[-1], function, module):
                     yield kind, words
 
 
-_WHEN = {"append": "append only", "verify": "verify", "scan": "verify", "case_check": "verify", "opening": "identity"}
+_WHEN = {
+    "append": "append only",
+    "opening": "identity",
+    **dict.fromkeys(("scan", "case_check", "order", "whole", "parts", "since", "verify"), "verify"),
+}
 
 
 def findings_table() -> str:
@@ -212,9 +216,9 @@ def test_findings_are_read_from_every_way_the_code_says_them() -> None:
 LATE = "it came late"
 def words(x): return "gone" if x else f"at {x}"
 def rows(kind): return Broken(kind, "a row")
-def caller(report, n):
+def caller(n):
     says = "too few"
-    report.add(None, "size", says)
+    _log("size", says)
     Finding(n, b.kind, b.says)
     return [rows("wraps"), rows("tokens"), Finding(n, "late", LATE), Broken("hash", words(n))]
 """
