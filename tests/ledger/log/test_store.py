@@ -1,4 +1,4 @@
-"""The store: snapshots, one writer, triggers, and every way in which a file or disk can be in the way."""
+"""The store on each database: snapshots, one writer, triggers, what a reader gives; and SQLite's files."""
 
 import os
 import sqlite3
@@ -8,23 +8,27 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from ledger.errors import Malformed, Refused, Unavailable
 from ledger.log import tables
 from ledger.log.append import Log
+from ledger.log.postgres import Postgres
 from ledger.log.reader import PAGE, Head
 from ledger.log.sqlite import Sqlite, sqlite_schema
-from ledger.log.store import Store
+from ledger.log.store import Store, parse_url
 from ledger.records.writing import Draft
+from tests.ledger_databases import new_store, run
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, small_ledger
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    ledger = small_ledger(tmp_path_factory.mktemp("store"))
+def whole(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Sample:
+    directory = tmp_path_factory.mktemp("store")
+    ledger = small_ledger(directory, store=new_store(kind, directory))
     ledger.decide("practitioner", case(1))
     return ledger
 
@@ -76,13 +80,14 @@ def test_every_file_of_a_ledger_is_its_owners_alone(tmp_path: Path) -> None:
     assert modes == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
 
 
-def test_a_new_database_has_every_table_and_trigger_and_no_head(tmp_path: Path) -> None:
-    store = Store.create(tmp_path / "ledger.db")
+def test_a_new_database_has_every_table_and_trigger_and_no_head(tmp_path: Path, kind: str) -> None:
+    store = new_store(kind, tmp_path)
     with store.read() as reader:
         assert reader.head() is None
         assert reader.last_number() == -1
         assert reader.schema_faults() == []
         assert reader.storage_faults() == []
+        assert reader.storage_checked == (kind == "sqlite")
     store.close()
     # a table that is in the code but not among the log's would never be made
     assert {table.name for table in tables.LOG_TABLES} == {*tables.INSERT_ONLY, *tables.TAKEN_AWAY, "head"}
@@ -189,9 +194,10 @@ def test_what_a_writer_did_is_undone_when_it_fails(ledger: Sample) -> None:
 
 
 _HOLDER = """
-import sys, pathlib
-from ledger.log.store import Store
-with Store.at(pathlib.Path(sys.argv[1])).write():
+import sys
+from ledger.log.sqlite import Sqlite, sqlite_schema
+from ledger.log.store import Store, parse_url
+with Store.at_url(sys.argv[1]).write():
     print("mine", flush=True)
     sys.stdin.read()
 """
@@ -202,7 +208,7 @@ def another_writer(ledger: Sample) -> Iterator[subprocess.Popen[str]]:
     """Another process in the middle of writing."""
     ledger.store.close()
     process = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, str(ledger.path)],
+        [sys.executable, "-c", _HOLDER, ledger.url],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -214,11 +220,17 @@ def another_writer(ledger: Sample) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
+def _impatient(ledger: Sample) -> Store:
+    if ledger.url.startswith("sqlite"):
+        return Store(Sqlite(ledger.path, busy_seconds=0.1))
+    return Store(Postgres(parse_url(ledger.url), busy_seconds=0.1))
+
+
 def test_while_another_process_writes_one_reads_but_does_not_write(
     ledger: Sample, another_writer: subprocess.Popen[str]
 ) -> None:
     entry = ledger.signed("founder", "ledger.packs_adopted", 1, body={"packs": PACKS})
-    impatient = Store(Sqlite(ledger.path, busy_seconds=0.1))
+    impatient = _impatient(ledger)
     log = Log(impatient, ledger.origin, ledger.signers)
     before = _head_of(impatient)
     with pytest.raises(Unavailable) as caught:
@@ -236,16 +248,6 @@ def test_while_another_process_writes_one_reads_but_does_not_write(
 # -- triggers
 
 
-def _raw(ledger: Sample, *statements: str) -> None:
-    connection = sqlite3.connect(ledger.path)
-    try:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-    finally:
-        connection.close()
-
-
 @pytest.fixture(scope="module")
 def full(whole: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """A ledger with a row in every table, tokens and removed wraps too."""
@@ -255,29 +257,30 @@ def full(whole: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
     desk.write(Draft("note.added", case(1), refs=(ledger.entry(decided).header.id,), record={"note": "x"}))
     ended = {"handle": "p-colleague", "reason": "other"}
     ledger.desk("manager").write(Draft("access.ended", case(1), body=ended))
-    _raw(ledger, "INSERT INTO token VALUES (0, 0, 'nhs', x'00', x'00')")
+    run(ledger.url, "INSERT INTO token VALUES (0, 0, 'nhs', x'00', x'00')")
     return ledger
 
 
+REFUSED = (sqlite3.IntegrityError, psycopg.errors.IntegrityConstraintViolation)
 COLUMNS = [(table.name, column.name) for table in tables.LOG_TABLES for column in table.columns]
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[f"{table}.{column}" for table, column in COLUMNS])
 def test_no_column_of_any_table_is_updated(full: Sample, table: str, column: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match=r"never changed|only moves forward"):
-        _raw(full, f"UPDATE {table} SET {column} = {column}")
+    with pytest.raises(REFUSED, match=r"never changed|only moves forward"):
+        run(full.url, f"UPDATE {table} SET {column} = {column}")
 
 
 @pytest.mark.parametrize("table", [table.name for table in tables.LOG_TABLES])
 def test_no_row_of_any_table_is_deleted_without_its_reason(full: Sample, table: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="deleted"):
-        _raw(full, f"DELETE FROM {table}")
+    with pytest.raises(REFUSED, match="deleted"):
+        run(full.url, f"DELETE FROM {table}")
 
 
 def test_the_head_moves_forward_and_stays_one(full: Sample) -> None:
     for change in ("size = size - 1", "size = size, checkpoint = x'00'", "one = 2, size = size + 1"):
-        with pytest.raises(sqlite3.IntegrityError, match="only moves forward"):
-            _raw(full, f"UPDATE head SET {change}")
+        with pytest.raises(REFUSED, match="only moves forward"):
+            run(full.url, f"UPDATE head SET {change}")
 
 
 def test_a_part_or_token_goes_only_with_the_whole_erasure_behind_it(ledger: Sample) -> None:
@@ -287,24 +290,24 @@ def test_a_part_or_token_goes_only_with_the_whole_erasure_behind_it(ledger: Samp
     asked = ledger.desk("lead").write(
         Draft("erasure.requested", case(1), refs=(ledger.entry(decided).header.id,), body={"reason": "other"})
     )
-    with pytest.raises(sqlite3.IntegrityError, match="only by an erasure"):
-        _raw(ledger, delete)
+    with pytest.raises(REFUSED, match="only by an erasure"):
+        run(ledger.url, delete)
     approved = ledger.desk("guardian").write(Draft("erasure.approved", case(1), refs=(asked.header.id,)))
-    with pytest.raises(sqlite3.IntegrityError, match="only by an erasure"):
-        _raw(ledger, delete)
+    with pytest.raises(REFUSED, match="only by an erasure"):
+        run(ledger.url, delete)
     ledger.desk("guardian").write(Draft("erasure.done", case(1), refs=(approved.header.id,)))
-    _raw(ledger, f"INSERT INTO part VALUES ({decided}, 'record', x'00')", delete)
-    with pytest.raises(sqlite3.IntegrityError, match="only by an erasure"):
-        _raw(ledger, "DELETE FROM part WHERE n = 0")
+    run(ledger.url, f"INSERT INTO part VALUES ({decided}, 'record', x'00')", delete)
+    with pytest.raises(REFUSED, match="only by an erasure"):
+        run(ledger.url, "DELETE FROM part WHERE n = 0")
 
 
 def test_a_wrap_goes_only_when_what_was_removed_is_kept(full: Sample, tmp_path: Path) -> None:
     ledger = copied(full, tmp_path)
     delete = "DELETE FROM wrap WHERE n = 0 AND position = 0"
-    with pytest.raises(sqlite3.IntegrityError, match="kept"):
-        _raw(ledger, delete)
-    _raw(ledger, "INSERT INTO removed_wrap SELECT n, position, under, handle, x'00' FROM wrap WHERE n = 0")
-    _raw(ledger, delete)
+    with pytest.raises(REFUSED, match="kept"):
+        run(ledger.url, delete)
+    run(ledger.url, "INSERT INTO removed_wrap SELECT n, position, under, handle, x'00' FROM wrap WHERE n = 0")
+    run(ledger.url, delete)
 
 
 def test_what_a_trigger_refuses_is_refused_in_our_words(full: Sample) -> None:
@@ -314,7 +317,8 @@ def test_what_a_trigger_refuses_is_refused_in_our_words(full: Sample) -> None:
         writer.set_head(Head(1, b"x"))
 
 
-def test_a_trigger_or_table_that_was_changed_is_a_fault_of_the_schema(full: Sample, tmp_path: Path) -> None:
+def test_a_trigger_or_table_that_was_changed_is_a_fault_of_the_schema(tmp_path: Path) -> None:
+    """SQLite's; PostgreSQL has more that can be changed: test_postgres_schema.py."""
     for i, (change, fault) in enumerate(
         [
             ("DROP TRIGGER entry_no_update", "entry_no_update is missing"),
@@ -323,11 +327,11 @@ def test_a_trigger_or_table_that_was_changed_is_a_fault_of_the_schema(full: Samp
             ("ALTER TABLE token ADD COLUMN more", "token is not as it was made"),
         ]
     ):
-        (tmp_path / str(i)).mkdir()
-        ledger = copied(full, tmp_path / str(i))
-        _raw(ledger, change)
-        with ledger.store.read() as reader:
+        store = Store.create(tmp_path / f"{i}.db")
+        run(store.url, change)
+        with store.read() as reader:
             assert reader.schema_faults() == [fault]
+        store.close()
     assert len(sqlite_schema()) > len(tables.LOG_TABLES) * 2
 
 
