@@ -141,7 +141,7 @@ def _compared(stands: "Stands") -> list[tuple[str, str]]:
     here = {
         "sound": _words_of(stands.present),
         "damaged": f"cannot be read as a whole; {_words_of(stands.present)}" if stands.present else "cannot be read",
-        "gone": "nothing is there",
+        "gone": "no ledger",
         "another": "is not what this computer saw",
     }
     seen = _words_of(stands.seen) if stands.seen else "nothing of this ledger"

@@ -78,7 +78,7 @@ class Stands:
     present: Relation | None
     state: State
     lost: Checkpoint | None = None
-    back: Sequence[int] = ()
+    back: tuple[int, ...] = ()
 
     @property
     def fork(self) -> bool:
@@ -98,7 +98,7 @@ def stands(backup: Sound, seen: Checkpoint | None, place: Place) -> Stands:
         with_seen = _related(mine, seen, read, present.root if present.state == "sound" else None) if seen else None
     beyond = [known for known in (seen, there) if known is not None and known.size > mine.size]
     lost = max(beyond, key=lambda known: known.size, default=None)
-    back = sorted(n for n, by in present.erased.items() if n < mine.size <= by)
+    back = tuple(sorted(n for n, by in present.erased.items() if n < mine.size <= by))
     return Stands(with_seen, with_present, present.state, lost, back)
 
 
@@ -122,7 +122,8 @@ def _present(place: Place, backup: Sound, seen: Checkpoint | None) -> Present:
         with closing(place.store()) as store, store.read() as reader:
             return _looked_at(reader, backup, seen)
     except (Malformed, Unverified):
-        return Present("damaged")
+        # on a server only an empty database can be restored into, so one without a ledger is what is wanted
+        return Present("damaged" if file is not None else "gone")
 
 
 def _file(place: Place) -> Path | None:
