@@ -21,7 +21,7 @@ from ledger.log.types import TYPES
 from ledger.sealing.seal import CODES, RECORD, Commitment
 from tests.ledger_fixtures import DECISION, NOW, case, entry_id
 
-same_every_time = settings(derandomize=True, database=None, deadline=None, max_examples=400)
+same_every_time = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 
 ORIGIN = "sample/0123456789abcdef0123456789abcdef"
 SIGNER = Signer("p-one", bytes(range(32)))
