@@ -45,7 +45,7 @@ SETTLING = (0.1, 0.5, 2.0, 5.0, 10.0)
 """Seconds before each new try after a connection was lost or a commit is in doubt."""
 _HINTS = {
     "time_ahead": "Check this computer's clock. If it is right, an earlier entry was dated ahead, and consent-ledger "
-    "verify says which one. Until its time has come nobody can write after it, unless a backup from before is restored.",
+    "verify says which. Until its time has come nobody can write after it, unless a backup from before is restored.",
     "seen_bounds": "Much was written meanwhile. Run the command again.",
     "guardian": "Enrol one: consent-ledger actor enrol CARD --role guardian",
     "hold": "See who placed the hold: consent-ledger list --type hold.placed",

@@ -18,8 +18,8 @@ def ledger(kind: str, tmp_path: Path) -> Sample:
     return small_ledger(tmp_path, store=new_store(kind, tmp_path))
 
 
-@pytest.mark.parametrize("back", [1, HOUR, 3 * YEAR])
-def test_a_clock_that_steps_back_reorders_nothing(ledger: Sample, back: int) -> None:
+@pytest.mark.parametrize("back", [1, CLOCK_SLACK])
+def test_a_clock_that_steps_back_a_little_reorders_nothing(ledger: Sample, back: int) -> None:
     first = ledger.decide("practitioner", case(1))
     ledger.clock.now -= back
     second = ledger.decide("practitioner", case(1))
@@ -32,7 +32,24 @@ def test_a_clock_that_steps_back_reorders_nothing(ledger: Sample, back: int) -> 
     ledger.store.close()
 
 
-def test_a_clock_that_is_far_back_says_so_when_it_may_be_wrong(ledger: Sample) -> None:
+@pytest.mark.parametrize("back", [CLOCK_SLACK + 1, HOUR, 3 * YEAR])
+def test_a_clock_that_steps_back_further_is_told_to_be_looked_at(ledger: Sample, back: int) -> None:
+    """Nothing is dated before what its author has seen, nor far ahead of the clock: so nothing is written."""
+    ledger.decide("practitioner", case(1))
+    head = ledger.head()
+    ledger.clock.now -= back
+    with pytest.raises(Refused) as caught:
+        ledger.decide("practitioner", case(1))
+
+    assert caught.value.faults[0].hint.startswith("Check this computer's clock.")
+    assert ledger.head() == head
+    ledger.clock.now += back
+    ledger.decide("practitioner", case(1))
+    assert ledger.verify().findings == []
+    ledger.store.close()
+
+
+def test_a_clock_far_ahead_and_then_right(ledger: Sample) -> None:
     """Whoever's clock was ahead wrote; with the right clock nobody writes before that time, and is told what to do."""
     ledger.clock.now += YEAR
     ahead = ledger.decide("practitioner", case(1))
@@ -46,7 +63,7 @@ def test_a_clock_that_is_far_back_says_so_when_it_may_be_wrong(ledger: Sample) -
     assert fault.got == "one where it is dated in the future (time_ahead)"
     assert fault.hint == (
         "Check this computer's clock. If it is right, an earlier entry was dated ahead, and consent-ledger verify says "
-        "which one. Until its time has come nobody can write after it, unless a backup from before is restored."
+        "which. Until its time has come nobody can write after it, unless a backup from before is restored."
     )
     found = verify(ledger.store, ledger.origin, ledger.clock(), jobs=1).findings
     assert [(finding.entry, finding.kind) for finding in found] == [(ahead.n, "time_ahead")]
