@@ -242,9 +242,13 @@ class _Target:
         # one name for what is being written, so that a crash leaves one file at most, which the next export takes over
         new = self._folder / _NEW
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(place)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(place)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
         self.files += 1

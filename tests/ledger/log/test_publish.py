@@ -1,9 +1,12 @@
 """ledger.log.publish: a folder of tiles that a stranger reads, at each size and as it grows; what is refused."""
 
 import base64
+import errno
 import fcntl
 import os
+import resource
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -329,6 +332,25 @@ def test_a_ledger_that_does_not_hold_is_not_published(ledger: Sample, tmp_path: 
 
 def test_another_history_than_was_seen(ledger: Sample, tmp_path: Path) -> None:
     refused(ledger, tmp_path / "tiles", Unverified, Checkpoint(ledger.origin, 300, bytes(32)))
+
+
+def test_a_full_disk(ledger: Sample, tmp_path: Path) -> None:
+    before = marks_of(tmp_path / "tiles")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with ledger.store.read() as reader:
+        snapshot = take_snapshot(reader, ledger.origin)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, hard))
+        try:
+            with pytest.raises(Unavailable) as caught:
+                publish(snapshot, tmp_path / "tiles", snapshot.checkpoint)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            signal.signal(signal.SIGXFSZ, handler)
+    assert caught.value.fault.got == os.strerror(errno.EFBIG).lower()
+    assert marks_of(tmp_path / "tiles") == before
+    export(ledger, tmp_path / "tiles")
+    assert read_folder(served_from(tmp_path / "tiles"), vkey(ledger)).checkpoint.size == SIZES[-1]
 
 
 def test_two_exports_at_once(ledger: Sample, tmp_path: Path) -> None:
