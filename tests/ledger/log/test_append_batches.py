@@ -8,6 +8,8 @@ from sqlalchemy import event
 from ledger.errors import LedgerError, Malformed, NotPermitted, Refused
 from ledger.log.append import SLICE, Prepared
 from ledger.log.card import card_signature
+from ledger.log.entry import parse_entry
+from ledger.log.rules import author_rules
 from ledger.log.state import MAX_CASES
 from ledger.sealing.identity import Identity
 from tests.ledger_databases import dump, new_store
@@ -75,14 +77,24 @@ def test_a_batch_lays_down_what_its_entries_would_one_after_another(whole: Sampl
 
 
 def test_a_batch_of_more_cases_than_are_kept_in_mind(ledger: Sample) -> None:
-    """What was let go of is read again, though it was laid down in the same batch."""
-    first = [_hold(ledger, number) for number in range(MAX_CASES + 2)]
-    ledger.append(*first, _lifted(ledger, 9000, 0), _hold(ledger, 9001, in_case=MAX_CASES + 1))
+    """What was let go of is read again, though it was laid down in the same batch, or in the same slice of it."""
+    ledger.append(*[_hold(ledger, 20_000 + number) for number in range(20)])
+    cases = MAX_CASES - 20 + 6  # all are let go of six cases before the last
+    assert cases < 2 * SLICE
+    again = [_hold(ledger, 9000, in_case=cases - 10), _hold(ledger, 9001, in_case=1)]
+    ledger.append(*[_hold(ledger, number) for number in range(cases)], *again)
 
     with ledger.store.read() as reader:
         state = ledger.log.state(reader)
-        assert state.case(reader, case(0)).holds == set()
-        assert state.case(reader, case(MAX_CASES + 1)).holds == {entry_id(MAX_CASES + 1), entry_id(9001)}
+        assert state.case(reader, case(cases - 10)).holds == {entry_id(cases - 10), entry_id(9000)}
+        assert state.case(reader, case(1)).holds == {entry_id(1), entry_id(9001)}
+
+
+def test_a_signature_counts_under_the_key_that_it_was_checked_with(ledger: Sample) -> None:
+    entry = parse_entry(_forged(_hold(ledger, 1)).leaf, ledger.origin)
+    n, roster, key = ledger.checkpoint().size, ledger.roster(), ledger.people["guardian"].key
+
+    assert [item.kind for item in author_rules(entry, n, roster, {(entry.leaf, key)})] == ["signature"]
 
 
 @pytest.mark.parametrize("where", [SLICE])
