@@ -70,7 +70,7 @@ def proved_leaves(
     Raises Unverified once a tree is not the one of its checkpoint: at the latest after the last leaf.
     """
     start, end = frontier.size, snapshot.checkpoint.size
-    check_size("ledger", seen, snapshot.checkpoint)
+    check_size("ledger", seen, snapshot.checkpoint, "Run: consent-ledger status")
     for leaf in leaves_from(snapshot.reader, start, end):
         frontier.append(leaf_hash(leaf))
         size = frontier.size
@@ -87,14 +87,14 @@ def proved_leaves(
             progress(size - start, end - start)
 
 
-def check_size(where: str, before: Checkpoint, now: Checkpoint) -> None:
-    """Raise Unverified if there was more before. where: who knows."""
+def check_size(where: str, before: Checkpoint, now: Checkpoint, then: str) -> None:
+    """Raise Unverified if there was more before. where: who knows. then: what to do next."""
     if now.size < before.size:
         raise Unverified(
             where,
             f"at least {before.size} entries, as there were before",
             f"{now.size} entries",
-            "Entries are missing: was an old backup restored?",
+            f"Entries are missing: was an old backup restored? {then}",
         )
 
 

@@ -157,7 +157,7 @@ def _altered(got: str) -> Unverified:
 
 def _check_extends(snapshot: Snapshot, old: Checkpoint) -> None:
     now = snapshot.checkpoint
-    check_size("DIR", old, now)
+    check_size("DIR", old, now, "Keep this folder: it shows which. Export to a new one.")
     if not old.size:
         return
     try:
