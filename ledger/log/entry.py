@@ -13,13 +13,13 @@ its place in the log is rules.py's. Source: docs/FORMAT.md §1. Proved by tests/
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.errors import Malformed
 from ledger.log.encoding import MAX_INTEGER, canonical, format_time, parse_hex, parse_spelling, parse_time
 from ledger.log.note import Signer, read_signatures, sign_note, split_note
 from ledger.log.tiles import MAX_ENTRY
-from ledger.log.tree import Frontier, leaf_hash
+from ledger.log.tree import leaf_hash, root_over
 from ledger.log.types import MAX_REFS, MAX_ROWS, PEOPLE_CASE, TYPES, EntryType
 from ledger.sealing.identity import check_handle
 from ledger.sealing.seal import CODES, RECORD, Commitment
@@ -34,8 +34,7 @@ _BESIDE_KINDS = frozenset({"wraps", "tokens"})
 _ROWS_KEYS = frozenset({"n", "root"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wrap:
+class Wrap(NamedTuple):
     """A key sealed to one person, stored beside the entry that wrote it: which key, whose, the box."""
 
     under: bytes
@@ -48,11 +47,10 @@ class Wrap:
 
     def leaf(self) -> bytes:
         """What the entry commits to."""
-        return self.without_box().leaf()
+        return self.under + self.handle.encode() + sha256(self.box).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class RemovedWrap:
+class RemovedWrap(NamedTuple):
     """What stays of a wrap that was taken away: the key and person it named and its box's digest."""
 
     under: bytes
@@ -87,10 +85,7 @@ class Rows:
     @classmethod
     def over(cls, leaf_hashes: Sequence[bytes]) -> "Rows":
         """Over the hashes of the rows' leaves, in order."""
-        frontier = Frontier()
-        for digest in leaf_hashes:
-            frontier.append(digest)
-        return cls(frontier.size, frontier.root())
+        return cls(len(leaf_hashes), root_over(leaf_hashes))
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the header."""

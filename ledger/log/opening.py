@@ -12,7 +12,8 @@ from typing import Any
 from ledger.errors import Malformed, Unverified
 from ledger.log.entry import Entry, Wrap, parse_entry
 from ledger.log.note import same
-from ledger.log.reader import PAGE, Reader
+from ledger.log.queries import PAGE
+from ledger.log.reader import Reader
 from ledger.log.roster import Roster
 from ledger.log.scan import Finding
 from ledger.sealing.identity import CodesKey, Identity

@@ -1,81 +1,26 @@
 """Reading the database: a snapshot, whose every method returns rows as they stand; callers check them.
 
-With store.py the one place with SQL. What is used here SQLite and PostgreSQL both have.
+With queries.py and store.py the one place with SQL. What is used here SQLite and PostgreSQL both have.
 Proved by tests/ledger/log/test_store.py.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import SQLModel
 
 from ledger.errors import Malformed
+from ledger.log import queries
 from ledger.log.database import Database, blob_of, number_of, text_of
 from ledger.log.entry import RemovedWrap, Token, Wrap
+from ledger.log.queries import PAGE
 
-PAGE = 512
-
+_R = TypeVar("_R")
 _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
 _wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed_wrap"], _T["head"]
-
-_BY_RANGE = {
-    table.name: select(table)
-    .where(table.c.n >= bindparam("start"), table.c.n < bindparam("end"))
-    .order_by(*table.primary_key)
-    for table in (_entry, _ref, _part, _wrap, _token, _removed)
-}
-_OUTSIDE = {
-    table.name: select(table.c.n)
-    .where((table.c.n < 0) | (table.c.n >= bindparam("size")) | (table.c.n != cast(table.c.n, BigInteger)))
-    .distinct()
-    .limit(PAGE)
-    for table in (_entry, _ref, _part, _wrap, _token, _removed)
-}
-_HEAD = select(_head.c.one, _head.c.size, _head.c.checkpoint)
-_HASHES = (
-    select(_hash.c.digest)
-    .where(_hash.c.level == bindparam("level"), _hash.c.number >= bindparam("start"), _hash.c.number < bindparam("end"))
-    .order_by(_hash.c.number)
-)
-_BEYOND = {
-    table.name: select(table.c.n).where((table.c.n < 0) | (table.c.n >= bindparam("size"))).distinct().limit(PAGE)
-    for table in (_entry, _ref, _part, _wrap, _token, _removed)
-}
-_later = _entry.alias("later")
-_TARGETS = (
-    select(_ref.c.target, _entry.c.n, _entry.c.type, _entry.c.case_id, _entry.c.author)
-    .join(_entry, _entry.c.id == _ref.c.target)
-    .where(_ref.c.n >= bindparam("start"), _ref.c.n < bindparam("end"))
-)
-_CASES_BEFORE = (
-    select(_later.c.case_id)
-    .distinct()
-    .where(
-        _later.c.n >= bindparam("start"),
-        _later.c.n < bindparam("end"),
-        select(_entry.c.n)
-        .where(_entry.c.case_id == _later.c.case_id, _entry.c.n >= bindparam("first"), _entry.c.n < bindparam("start"))
-        .exists(),
-    )
-)
-_REPEATED_FROM = (
-    select(_later.c.id, _later.c.n)
-    .join(_entry, (_entry.c.id == _later.c.id) & (_entry.c.n != _later.c.n))
-    .where(_later.c.n >= bindparam("start"))
-    .limit(PAGE)
-)
-_BEFORE_OF_AUTHOR = (
-    select(_entry)
-    .where(_entry.c.author == bindparam("author"), _entry.c.n < bindparam("end"))
-    .order_by(_entry.c.n.desc())
-    .limit(1)
-)
-_NUMBERS = select(_entry.c.n).where(_entry.c.n >= 0, _entry.c.n < bindparam("size"))
-_BY_ID = select(_entry).where(_entry.c.id == bindparam("id"))
-_OF_AUTHOR = select(_entry).where(_entry.c.author == bindparam("author")).order_by(_entry.c.n.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +31,7 @@ class Head:
     checkpoint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """An entry's row: its number, its leaf, and the query columns, none of them checked."""
 
     n: int
@@ -107,11 +51,21 @@ def stored_row(row: Any) -> Stored:
 
 
 def _wrap_of(row: Any) -> Wrap:
-    return Wrap(blob_of(row.under), text_of(row.handle), blob_of(row.box))
+    _n, _position, under, handle, box = row
+    return Wrap(blob_of(under), text_of(handle), blob_of(box))
 
 
 def _removed_of(row: Any) -> RemovedWrap:
-    return RemovedWrap(blob_of(row.under), text_of(row.handle), blob_of(row.box_sha256))
+    _n, _position, under, handle, digest = row
+    return RemovedWrap(blob_of(under), text_of(handle), blob_of(digest))
+
+
+def _by_position(rows: Iterable[Any], of: Callable[[Any], _R]) -> dict[int, dict[int, _R]]:
+    """Rows that lie beside entries, by entry and position, their first two columns."""
+    found: dict[int, dict[int, _R]] = {}
+    for row in rows:
+        found.setdefault(row[0], {})[number_of(row[1])] = of(row)
+    return found
 
 
 def _beside_cases(table: Any, cases: Sequence[bytes], start: int, end: int) -> Any:
@@ -137,14 +91,14 @@ class Reader:
 
     def head(self) -> Head | None:
         """The head, or None in a database that holds none, more than one, or one that is not in its place."""
-        rows = self._rows(_HEAD)
+        rows = self._rows(queries.HEAD)
         return Head(number_of(rows[0].size), blob_of(rows[0].checkpoint)) if [row.one for row in rows] == [1] else None
 
     def entries(self, start: int, end: int) -> Iterator[Stored]:
         """The rows of entries start … end-1 in order, a page at a time."""
         while start < end:
             stop = min(start + PAGE, end)
-            for row in self._rows(_BY_RANGE["entry"], start=start, end=stop):
+            for row in self._rows(queries.BY_RANGE["entry"], start=start, end=stop):
                 yield stored_row(row)
             start = stop
 
@@ -158,14 +112,14 @@ class Reader:
 
     def missing(self, size: int) -> list[int]:
         """The numbers below `size` that have no row."""
-        there = {row[0] for row in self._rows(_NUMBERS, size=size)}
+        there = {row[0] for row in self._rows(queries.NUMBERS, size=size)}
         return [n for n in range(size) if n not in there]
 
     def outside(self, size: int) -> list[tuple[str, int | None]]:
         """(table, n) of rows that belong to no entry below `size`; n is None where it is no whole number."""
         found: list[tuple[str, int | None]] = []
         for table in (_entry, _ref, _part, _wrap, _token, _removed):
-            for row in self._rows(_OUTSIDE[table.name], size=size):
+            for row in self._rows(queries.OUTSIDE[table.name], size=size):
                 found.append((table.name, row[0] if type(row[0]) is int else None))
         return found
 
@@ -173,7 +127,7 @@ class Reader:
         """As outside, but only what lies under numbers below 0 or from `size` on: found without reading every row."""
         return [
             (name, row[0] if type(row[0]) is int else None)
-            for name, statement in _BEYOND.items()
+            for name, statement in queries.BEYOND.items()
             for row in self._rows(statement, size=size)
         ]
 
@@ -183,7 +137,7 @@ class Reader:
 
     def by_id(self, entry_id: bytes) -> Stored | None:
         """One entry's row by id."""
-        rows = self._rows(_BY_ID, id=entry_id)
+        rows = self._rows(queries.BY_ID, id=entry_id)
         return stored_row(rows[0]) if rows else None
 
     def by_id_prefix(self, prefix: str, limit: int = 3) -> list[Stored]:
@@ -212,9 +166,8 @@ class Reader:
 
     def erasures_touching(self, start: int, end: int) -> list[Stored]:
         """Rows of erasure.done below `end`, in order, in the cases that entries start … end-1 are in."""
-        touched = select(_later.c.n).where(_later.c.case_id == _entry.c.case_id, _later.c.n >= start, _later.c.n < end)
-        statement = select(_entry).where(_entry.c.type == "erasure.done", _entry.c.n < end, touched.exists())
-        return [stored_row(row) for row in self._rows(statement.order_by(_entry.c.n)) if type(row.n) is int]
+        rows = self._rows(queries.ERASURES_TOUCHING, start=start, end=end)
+        return [stored_row(row) for row in rows if type(row.n) is int]
 
     def of_case(self, case: bytes, end: int) -> list[Stored]:
         """Rows of one case below `end`, in order."""
@@ -229,7 +182,7 @@ class Reader:
 
     def cases_before(self, start: int, end: int, first: int = 0) -> set[bytes]:
         """Of the cases that entries start … end-1 are in, those that had an entry from `first` on already."""
-        return {blob_of(row[0]) for row in self._rows(_CASES_BEFORE, start=start, end=end, first=first)}
+        return {blob_of(row[0]) for row in self._rows(queries.CASES_BEFORE, start=start, end=end, first=first)}
 
     def of_cases(self, cases: Sequence[bytes], start: int, end: int) -> Iterator[Stored]:
         """Rows start … end-1 of these cases, case by case, each in order: streamed."""
@@ -240,7 +193,7 @@ class Reader:
     def last_of_author(self, author: str, end: int | None = None) -> Stored | None:
         """The newest row of an author, below `end` where that is given."""
         below = {} if end is None else {"end": end}
-        rows = self._rows(_OF_AUTHOR if end is None else _BEFORE_OF_AUTHOR, author=author, **below)
+        rows = self._rows(queries.OF_AUTHOR if end is None else queries.BEFORE_OF_AUTHOR, author=author, **below)
         return stored_row(rows[0]) if rows else None
 
     def about(self, entry_id: bytes) -> list[Stored]:
@@ -253,7 +206,7 @@ class Reader:
     def refs(self, start: int, end: int) -> dict[int, list[bytes]]:
         """The reference rows of a range by entry; a gap in the positions shows as b""."""
         found: dict[int, list[bytes]] = {}
-        for row in self._rows(_BY_RANGE["ref"], start=start, end=end):
+        for row in self._rows(queries.BY_RANGE["ref"], start=start, end=end):
             items = found.setdefault(row.n, [])
             items.append(blob_of(row.target) if row.position == len(items) else b"")
         return found
@@ -262,22 +215,19 @@ class Reader:
         """Of the entries that the reference rows of a range point to: number, type, case and author, by id."""
         return {
             target: (n, text_of(kind), None if case is None else blob_of(case), text_of(author))
-            for target, n, kind, case, author in self._rows(_TARGETS, start=start, end=end)
+            for target, n, kind, case, author in self._rows(queries.TARGETS, start=start, end=end)
         }
 
     def parts(self, start: int, end: int) -> dict[int, dict[str, bytes]]:
         """The ciphertexts of a range by entry and part."""
         found: dict[int, dict[str, bytes]] = {}
-        for row in self._rows(_BY_RANGE["part"], start=start, end=end):
-            found.setdefault(row.n, {})[text_of(row.part)] = blob_of(row.ciphertext)
+        for n, part, ciphertext in self._rows(queries.BY_RANGE["part"], start=start, end=end):
+            found.setdefault(n, {})[text_of(part)] = blob_of(ciphertext)
         return found
 
     def wraps(self, start: int, end: int) -> dict[int, dict[int, Wrap]]:
         """The wraps of a range by entry and position."""
-        found: dict[int, dict[int, Wrap]] = {}
-        for row in self._rows(_BY_RANGE["wrap"], start=start, end=end):
-            found.setdefault(row.n, {})[number_of(row.position)] = _wrap_of(row)
-        return found
+        return _by_position(self._rows(queries.BY_RANGE["wrap"], start=start, end=end), _wrap_of)
 
     def wraps_to(self, handle: str, types: Iterable[str]) -> list[tuple[int, Wrap]]:
         """The wraps to one person that entries of these types wrote, with the entries' numbers."""
@@ -303,17 +253,14 @@ class Reader:
     def tokens(self, start: int, end: int) -> dict[int, dict[int, Token]]:
         """The search tokens of a range by entry and position."""
         found: dict[int, dict[int, Token]] = {}
-        for row in self._rows(_BY_RANGE["token"], start=start, end=end):
+        for row in self._rows(queries.BY_RANGE["token"], start=start, end=end):
             token = Token(text_of(row.kind), blob_of(row.token), blob_of(row.salt))
             found.setdefault(row.n, {})[number_of(row.position)] = token
         return found
 
     def removed_wraps(self, start: int, end: int) -> dict[int, dict[int, RemovedWrap]]:
         """What stays of the wraps taken away from a range, by entry and position."""
-        found: dict[int, dict[int, RemovedWrap]] = {}
-        for row in self._rows(_BY_RANGE["removed_wrap"], start=start, end=end):
-            found.setdefault(row.n, {})[number_of(row.position)] = _removed_of(row)
-        return found
+        return _by_position(self._rows(queries.BY_RANGE["removed_wrap"], start=start, end=end), _removed_of)
 
     def wraps_of_case(self, case: bytes) -> list[tuple[int, int, Wrap]]:
         """The wraps written by a case's entries: (entry, position, wrap)."""
@@ -327,21 +274,15 @@ class Reader:
 
     def wraps_of_cases(self, cases: Sequence[bytes], start: int, end: int) -> dict[int, dict[int, Wrap]]:
         """The wraps of entries start … end-1 of these cases, by entry and position."""
-        found: dict[int, dict[int, Wrap]] = {}
-        for row in self._rows(_beside_cases(_wrap, cases, start, end)):
-            found.setdefault(row.n, {})[number_of(row.position)] = _wrap_of(row)
-        return found
+        return _by_position(self._rows(_beside_cases(_wrap, cases, start, end)), _wrap_of)
 
     def removed_of_cases(self, cases: Sequence[bytes], start: int, end: int) -> dict[int, dict[int, RemovedWrap]]:
         """What stays of the wraps taken away from entries start … end-1 of these cases, by entry and position."""
-        found: dict[int, dict[int, RemovedWrap]] = {}
-        for row in self._rows(_beside_cases(_removed, cases, start, end)):
-            found.setdefault(row.n, {})[number_of(row.position)] = _removed_of(row)
-        return found
+        return _by_position(self._rows(_beside_cases(_removed, cases, start, end)), _removed_of)
 
     def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
-        rows = self._rows(_HASHES, level=level, start=start, end=start + count)
+        rows = self._rows(queries.HASHES, level=level, start=start, end=start + count)
         if len(rows) != count or any(len(row.digest) != 32 for row in rows):
             raise Malformed(
                 "stored hashes", f"{count} of 32 bytes at level {level}", "fewer", "Run: consent-ledger verify"
@@ -367,7 +308,7 @@ class Reader:
 
     def repeated_from(self, start: int) -> list[tuple[bytes, int]]:
         """As repeated_ids, of the rows from `start` on, without reading those before."""
-        return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(_REPEATED_FROM, start=start)]
+        return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(queries.REPEATED_FROM, start=start)]
 
     def row_count(self, table: str) -> int:
         """How many rows a table of the log has."""

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -142,7 +142,7 @@ def frozen_path(url: URL) -> Path | None:
 
 def _tolerate(connection: Any, _record: Any) -> None:
     # damaged text is compared like any other and found, rather than ending the reading of everything else
-    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
 
 
 def _prepare(connection: Any, record: Any) -> None:

@@ -18,7 +18,8 @@ from ledger.errors import Refused
 from ledger.log import tables
 from ledger.log.database import MOVED, Database, check_revision, revision
 from ledger.log.entry import Entry, Token, Wrap
-from ledger.log.reader import PAGE, Head, Reader, Stored, stored_row
+from ledger.log.queries import PAGE
+from ledger.log.reader import Head, Reader, Stored, stored_row
 from ledger.log.sqlite import Sqlite, frozen_path
 
 _T = SQLModel.metadata.tables

@@ -69,10 +69,16 @@ def fold(hashes: Sequence[bytes]) -> bytes:
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """The root over leaf *data* (not hashes)."""
-    frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf_hash(leaf))
-    return frontier.root()
+    return root_over([leaf_hash(leaf) for leaf in leaves])
+
+
+def root_over(hashes: Sequence[bytes]) -> bytes:
+    """The root over leaf hashes that are all at hand: level by level, the odd one out going up as it is."""
+    level = list(hashes)
+    while len(level) > 1:
+        pairs = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        level = pairs + level[-1:] if len(level) % 2 else pairs
+    return level[0] if level else EMPTY_ROOT
 
 
 def complete_nodes(start: int, end: int) -> list[Node]:

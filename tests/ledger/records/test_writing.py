@@ -172,7 +172,7 @@ def test_a_ciphertext_that_was_changed_or_moved_is_not_opened(ledger: Sample) ->
         row, other = reader.entry(first.n), reader.entry(second.n)
         assert row is not None
         assert other is not None
-        moved = dataclasses.replace(row, n=other.n)
+        moved = row._replace(n=other.n)
         with pytest.raises(Unverified):
             desk.open_record(reader, moved)
 
