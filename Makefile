@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help quickstart test bench bench-quick lint format locks clean
+.PHONY: help quickstart test soak tools bench bench-quick lint format locks clean
 
 help:
 	@echo "make quickstart   a small sample ledger in ./demo, verified, and what to try next"
 	@echo "make test         every check and every test"
+	@echo "make soak         the long versions: 1,000 kills on each database, every system call failed; under 25 minutes"
 	@echo "make bench        speed and size beside their peers, 25 minutes (make bench-quick: 3)"
 	@echo "make lint         only the machine checks of the house"
 	@echo "make locks        rewrite locks/ from pyproject.toml (needs uv)"
@@ -42,8 +43,18 @@ format: $(VENV)/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-test: lint
+test: lint tools
 	@$(BIN)/python -m pytest -n auto -q
+
+# the tests that read SOAK are those that import tests/soak.py
+soak: lint tools
+	@SOAK=1 $(BIN)/python -m pytest -n auto --dist worksteal -q `grep -rl --include='test_*.py' 'tests.soak' tests`
+
+tools:
+	@command -v strace >/dev/null || { test "`id -u`" != 0 || ! command -v apt-get >/dev/null || \
+		{ apt-get update -q && apt-get install -y -q strace; } >/dev/null; }
+	@command -v strace >/dev/null || \
+		{ echo "the tests need strace, to fail the system's calls: install it, for instance with: sudo apt-get install strace"; exit 1; }
 
 BENCH_ENTRIES ?= 1000000
 bench: $(VENV)/dev.stamp

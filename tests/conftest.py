@@ -15,6 +15,14 @@ def kind(request: pytest.FixtureRequest) -> Iterator[str]:
         yield str(request.param)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests found out beside passing: `record_property("report", "a line")`."""
+    for report in (item for kind in ("passed", "failed") for item in terminalreporter.stats.get(kind, [])):
+        for name, line in getattr(report, "user_properties", ()):
+            if name == "report" and report.when == "call":
+                terminalreporter.write_line(line)
+
+
 @pytest.fixture(autouse=True)
 def one_tests_databases() -> Iterator[None]:
     """Drop what a test made on the server; what its module made before it stays."""

@@ -1,7 +1,7 @@
 """Eight processes record at once while others verify, read and erase: nothing is lost, and there is no fork."""
 
-import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def _pairs(ledger: Sample) -> tuple[list[Prepared], list[Prepared]]:
 
 
 def test_many_processes_at_one_ledger(
-    ledger: Sample, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ledger: Sample, kind: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     start, pairs = ledger.checkpoint().size, _pairs(ledger)
     turn = Turn(Handed.of(ledger), SECONDS, tmp_path)
@@ -58,9 +58,8 @@ def test_many_processes_at_one_ledger(
 
     _check_twins(pairs, one, other)
     stands = _check_all_stand(ledger, tmp_path, [*one, *other])
-    with capsys.disabled():
-        rate = (stands - start) / SECONDS
-        sys.stdout.write(f"\n{kind}: {rate:.0f} entries a second by 8 processes; {dict(sorted(done.items()))}\n")
+    rate = (stands - start) / SECONDS
+    record_property("report", f"{kind}: {rate:.0f} entries a second by 8 processes; {dict(sorted(done.items()))}")
     kinds = {"new cases", "batches", "accesses ended", "in a shared case", "erasures", "looks", "records opened"}
     assert set(done) >= {*kinds, "verified with 1 jobs", "verified with 2 jobs"}
 

@@ -1,12 +1,10 @@
 """A process that records is killed, at every step and at any time: what it acknowledged stands, and nothing is half."""
 
 import random
-import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from ledger.log.append import Log
 from ledger.log.store import Store
@@ -65,7 +63,9 @@ def _check(handed: Handed, told: Path) -> None:
     store.close()
 
 
-def test_killed_at_every_step_and_at_any_time(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_killed_at_every_step_and_at_any_time(
+    kind: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     chance = random.Random(20261121)
     kills: Counter[str] = Counter()
     for number in range(KILLS):
@@ -80,7 +80,7 @@ def test_killed_at_every_step_and_at_any_time(kind: str, tmp_path: Path, capsys:
         kills[_killed(handed, told, step, chance)] += 1
         _check(handed, told)
 
-    with capsys.disabled():
-        sys.stdout.write("\n" + "".join(f"{kind}: killed {count:4}  {name}\n" for name, count in kills.items()))
+    told = ", ".join(f"{name} {count}" for name, count in kills.items())
+    record_property("report", f"{kind}, {KILLS} killed: {told}")
     assert set(kills) == {*map(str, STEPS), ANY_TIME}
     assert kills.total() == KILLS

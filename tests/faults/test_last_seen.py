@@ -1,7 +1,7 @@
 """What a client remembers never goes back and is never half a file: under eight processes, and killed at every step."""
 
-import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +26,7 @@ def seat(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Seat:
     return club_seat(tmp_path, tmp_path_factory)
 
 
-def test_eight_processes_share_one_memory(seat: Seat, capsys: pytest.CaptureFixture[str]) -> None:
+def test_eight_processes_share_one_memory(seat: Seat, record_property: Callable[[str, object], None]) -> None:
     seed = decode_key((seat.root / seat.key("practitioner")).read_bytes(), PASSPHRASE.encode())
     home = Home(seat.ledger, dict(seat.env), seed)
     session = home.session()
@@ -39,8 +39,7 @@ def test_eight_processes_share_one_memory(seat: Seat, capsys: pytest.CaptureFixt
         visits.append(pool.submit(check, home, SECONDS))
         done = sum((each.result(SECONDS + 60) for each in visits), watching.result(SECONDS + 60))
 
-    with capsys.disabled():
-        sys.stdout.write(f"\none memory, eight processes: {dict(sorted(done.items()))}\n")
+    record_property("report", f"one memory, eight processes: {dict(sorted(done.items()))}")
     assert min(done["recorded"], done["read"]) >= 4
     assert done["verified"] >= 2
     assert done["changes seen"] >= 4
