@@ -202,7 +202,7 @@ def run(url: str, *statements: str, values: Sequence[Any] = ()) -> None:
     """Run statements with the triggers in place, as the owner."""
     with connected(url) as connection:
         for statement in statements:
-            connection.execute(spoken(url, statement), values)
+            connection.execute(spoken(url, statement), *([values] if values else []))
 
 
 def alter(url: str, *statements: str, values: Sequence[Any] = ()) -> None:
