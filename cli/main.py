@@ -3,9 +3,7 @@
 Each command lives in the module of its group: parse → one library call → ui. Heavy modules load where they are used.
 """
 
-import getpass
 import os
-import secrets
 import signal
 import sys
 import time
@@ -65,18 +63,24 @@ READING = {
 _INTERRUPTED = 130
 
 
+def _ask_secret(prompt: str) -> str:
+    import getpass
+
+    return getpass.getpass(prompt, sys.stderr)
+
+
 def this_world() -> World:
     """The world as it is now on this machine."""
     return World(
         clock=lambda: int(time.time()),
-        random=secrets.token_bytes,
+        random=os.urandom,
         env=os.environ,
         cwd=Path.cwd(),
         programs=Path(sys.executable).parent,
         stdin=sys.stdin,
         stdout=Watched(sys.stdout),
         stderr=sys.stderr,
-        ask_secret=lambda prompt: getpass.getpass(prompt, sys.stderr),
+        ask_secret=_ask_secret,
         sleep=time.sleep,
     )
 

@@ -15,7 +15,6 @@ from cli.exits import DONE, FAILED
 from cli.options import JsonOption, PlainOption
 from cli.ui import Ui
 from cli.world import World
-from ledger.log.encoding import parse_time
 
 if TYPE_CHECKING:
     from cli.samples import Sample
@@ -227,6 +226,7 @@ class _Demo:
 
     def decisions(self) -> None:
         """Record every sample on the day it is dated, and what happened afterwards."""
+        from ledger.log.encoding import parse_time
         from ledger.records.document import check_document
         from ledger.records.intake import read_document
 

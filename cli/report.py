@@ -1,7 +1,6 @@
 """report audit: the Caldicott Guardian's report, made from sealed codes and never from a record."""
 
 import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,6 +96,7 @@ def _make(
     wanted: tuple[datetime.date, datetime.date, str],
 ) -> _Made:
     from dataclasses import replace
+    from importlib.metadata import version
 
     from cli.checking import check_ledger
     from ledger.reports.audit import gather

@@ -25,13 +25,13 @@ from ledger.log.rules import (
     author_rules,
     clock_rules,
     codes_rules,
-    good_signatures,
     part_rules,
     ref_rules,
     seen_rules,
     token_rules,
     wrap_rules,
 )
+from ledger.log.signatures import good_signatures
 from ledger.log.state import State, load_state
 from ledger.log.store import Store, Writer
 from ledger.log.tiles import hash_reader, stored

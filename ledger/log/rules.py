@@ -5,10 +5,8 @@ people and keys are roster.py's, readers and case keys are cases.py's. Source: d
 Proved by tests/ledger/log/test_rules.py.
 """
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ledger.errors import Unverified
@@ -23,7 +21,6 @@ from ledger.sealing.seal import CODES, check_ciphertext, codes_key_id
 
 SEEN_WINDOW = 4096
 CLOCK_SLACK = 300
-_MANY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ Signed = tuple[bytes, VerifierKey]
 def author_rules(entry: Entry, n: int, roster: Roster, good: AbstractSet[Signed] = frozenset()) -> list[Broken]:
     """Signed by somebody enrolled, not revoked, with the key and a role that they had at entry n.
 
-    good: what good_signatures found already; any other signature is checked here.
+    good: what signatures.py found already; any other signature is checked here.
     """
     header = entry.header
     term = _founder(header) if n == 0 and header.type == "ledger.created" else roster.term(header.author, n)
@@ -55,38 +52,20 @@ def author_rules(entry: Entry, n: int, roster: Roster, good: AbstractSet[Signed]
         return [Broken("revoked_author", "its author had been revoked")]
     if entry.key_id != term.key.id:
         return [Broken("signature", "it is not signed with the key that its author had then")]
-    if (entry.leaf, term.key) not in good and not _is_signed(entry, term.key):
+    if (entry.leaf, term.key) not in good and not is_signed(entry, term.key):
         return [Broken("signature", "its text is not what its author signed")]
     if not term.roles & header.kind.roles:
         return [Broken("not_permitted", f"its author had no role that may write {header.type}")]
     return []
 
 
-def _is_signed(entry: Entry, key: VerifierKey) -> bool:
+def is_signed(entry: Entry, key: VerifierKey) -> bool:
+    """Whether an entry's signature is by this key."""
     try:
         check_signature(entry.text, entry.signature, key)
     except Unverified:
         return False
     return True
-
-
-def good_signatures(entries: Sequence[Entry], roster: Roster, n: int) -> set[Signed]:
-    """Which of these signatures hold, under the keys that their authors have just before entry n, the first of them.
-
-    In as many threads as there are cores: libsodium works outside the interpreter's lock. A few are not worth it,
-    and are left to author_rules.
-    """
-    if len(entries) < _MANY:
-        return set()
-    terms = [roster.term(entry.header.author, n) for entry in entries]
-    signed = [(entry, term.key) for entry, term in zip(entries, terms, strict=True) if term is not None]
-
-    def check(some: Sequence[tuple[Entry, VerifierKey]]) -> list[Signed]:
-        return [(entry.leaf, key) for entry, key in some if _is_signed(entry, key)]
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        slices = [signed[start : start + _MANY] for start in range(0, len(signed), _MANY)]
-        return {item for found in threads.map(check, slices) for item in found}
 
 
 def _founder(header: Header) -> Term:
