@@ -6,8 +6,8 @@ Cases are streamed one after another, so memory is that of one case's wraps. Pro
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
+from typing import NamedTuple
 
 from ledger.errors import Malformed
 from ledger.log.cases import Case
@@ -23,8 +23,7 @@ Wraps = Mapping[int, Wrap]
 Removed = Mapping[int, RemovedWrap]
 
 
-@dataclass(frozen=True, slots=True)
-class InCase:
+class InCase(NamedTuple):
     """An entry of a case as the case's check needs it: number, header, and its wraps by position."""
 
     n: int
@@ -57,18 +56,16 @@ def check_cases_of(
             wraps, removed = (done.wraps.get(n, {}), done.removed.get(n, {})) if beside else ({}, {})
             here = InCase(n, item.header, wraps, removed)
             of_range.setdefault(item.header.case, []).append(here)
-    begun = sorted(of_range.keys() - reader.cases_before(done.start, done.end, first))
+    start, end = done.start, done.end
+    begun = sorted(of_range.keys() - reader.cases_elsewhere(start, end, first, start))
+    before, after = reader.cases_elsewhere(start, end, 0, first), reader.cases_elsewhere(start, end, end, size)
     for at in range(0, len(begun), BATCH):
         cases = begun[at : at + BATCH]
-        earlier = _Elsewhere(reader, cases, 0, first, roster.origin)
-        later = _Elsewhere(reader, cases, done.end, size, roster.origin)
+        # most often a case is nowhere else, and then nothing is asked
+        earlier = _Elsewhere(reader, [case for case in cases if case in before], 0, first, roster.origin)
+        later = _Elsewhere(reader, [case for case in cases if case in after], end, size, roster.origin)
         for case in cases:
-            yield from check_case(case, _chained(earlier.of(case), of_range[case], later.of(case)), roster, erased)
-
-
-def _chained(*parts: Iterable[InCase]) -> Iterator[InCase]:
-    for part in parts:
-        yield from part
+            yield from check_case(case, chain(earlier.of(case), of_range[case], later.of(case)), roster, erased)
 
 
 def check_case(case: bytes, entries: Iterable[InCase], roster: Roster, erased: Mapping[int, int]) -> Iterator[Finding]:
@@ -142,10 +139,9 @@ class _Elsewhere:
 
     def __init__(self, reader: Reader, cases: Sequence[bytes], start: int, end: int, origin: str) -> None:
         self._origin = origin
-        self._rows = reader.of_cases(cases, start, end) if start < end else iter(())
+        self._rows = reader.of_cases(cases, start, end) if cases else iter(())
         self._next = next(self._rows, None)
-        # most often nothing is there, and then nothing more is asked
-        self._beside = _WrapsOfCases(reader, cases if self._next is not None else [], start, end)
+        self._beside = _WrapsOfCases(reader, cases, start, end)
 
     def of(self, case: bytes) -> Iterator[InCase]:
         yield from _read(self._of(case), case, self._origin, self._beside)

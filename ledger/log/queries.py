@@ -4,11 +4,12 @@ Proved by tests/ledger/log/test_store.py.
 """
 
 from sqlalchemy import BigInteger, bindparam, cast, select
-from sqlmodel import SQLModel
+
+from ledger.log.tables import LOG_TABLES
 
 PAGE = 512
 
-_T = SQLModel.metadata.tables
+_T = {table.name: table for table in LOG_TABLES}
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
 _wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed_wrap"], _T["head"]
 
@@ -41,16 +42,13 @@ TARGETS = (
     .join(_entry, _entry.c.id == _ref.c.target)
     .where(_ref.c.n >= bindparam("start"), _ref.c.n < bindparam("end"))
 )
-CASES_BEFORE = (
+_elsewhere = select(_entry.c.n).where(
+    _entry.c.case_id == _later.c.case_id, _entry.c.n >= bindparam("first"), _entry.c.n < bindparam("last")
+)
+CASES_ELSEWHERE = (
     select(_later.c.case_id)
     .distinct()
-    .where(
-        _later.c.n >= bindparam("start"),
-        _later.c.n < bindparam("end"),
-        select(_entry.c.n)
-        .where(_entry.c.case_id == _later.c.case_id, _entry.c.n >= bindparam("first"), _entry.c.n < bindparam("start"))
-        .exists(),
-    )
+    .where(_later.c.n >= bindparam("start"), _later.c.n < bindparam("end"), _elsewhere.exists())
 )
 REPEATED_FROM = (
     select(_later.c.id, _later.c.n)

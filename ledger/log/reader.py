@@ -180,9 +180,12 @@ class Reader:
         statement = select(_entry).where(*within).order_by(_entry.c.case_id, _entry.c.n)
         yield from (stored_row(row) for page in self._streamed(statement) for row in page if type(row.n) is int)
 
-    def cases_before(self, start: int, end: int, first: int = 0) -> set[bytes]:
-        """Of the cases that entries start … end-1 are in, those that had an entry from `first` on already."""
-        return {blob_of(row[0]) for row in self._rows(queries.CASES_BEFORE, start=start, end=end, first=first)}
+    def cases_elsewhere(self, start: int, end: int, first: int, last: int) -> set[bytes]:
+        """Of the cases that entries start … end-1 are in, those that entries first … last-1 are in too."""
+        if first >= last:
+            return set()
+        rows = self._rows(queries.CASES_ELSEWHERE, start=start, end=end, first=first, last=last)
+        return {blob_of(row[0]) for row in rows}
 
     def of_cases(self, cases: Sequence[bytes], start: int, end: int) -> Iterator[Stored]:
         """Rows start … end-1 of these cases, case by case, each in order: streamed."""

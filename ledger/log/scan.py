@@ -7,6 +7,7 @@ verify.py joins them. Proved by tests/tamper/test_damage.py.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ledger.errors import Malformed
 from ledger.log.cases import check_loose_wraps
@@ -38,8 +39,7 @@ class Finding:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What the join needs of an entry: author, time, what it had seen.
 
     header: None where the entry is unreadable or another than the one that the tree has there.
