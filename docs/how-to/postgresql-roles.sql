@@ -1,0 +1,56 @@
+-- Three roles for a ledger in PostgreSQL, each with the least that it needs.
+--
+--   ledger_owner    makes the tables (init, copy) and brings them forward (upgrade); otherwise nobody uses it
+--   ledger_writer   records, ends access, erases
+--   ledger_reader   reads and verifies
+--
+-- Run it as the server's administrator, connected to the ledger's own database, once before `consent-ledger init` and
+-- once more after it; and again after every `consent-ledger upgrade`. It may be run as often as you like:
+--
+--   psql --dbname DATABASE --file postgresql-roles.sql
+--
+-- No password stands here. Set each one in psql, where it is not shown:  \password ledger_writer
+
+\set ON_ERROR_STOP on
+
+BEGIN;
+
+DO $$
+DECLARE
+    role text;
+BEGIN
+    FOREACH role IN ARRAY ARRAY['ledger_owner', 'ledger_writer', 'ledger_reader'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', role);
+        END IF;
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
+    END LOOP;
+    -- nobody else connects, and nobody makes temporary tables
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+END
+$$;
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO ledger_owner;
+GRANT USAGE ON SCHEMA public TO ledger_writer, ledger_reader;
+
+-- what is there already is set back first, so that a right that somebody added by hand does not stay
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, ledger_writer, ledger_reader;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, ledger_writer, ledger_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO ledger_writer, ledger_reader;
+
+DO $$
+BEGIN
+    IF to_regclass('public.entry') IS NULL THEN
+        RAISE NOTICE 'No ledger is here yet. Run consent-ledger init as ledger_owner, and then this file once more.';
+        RETURN;
+    END IF;
+    GRANT INSERT ON entry, ref, stored_hash, part, wrap, token, removed_wrap, head TO ledger_writer;
+    -- an erasure takes parts and search tokens away, the end of an access takes wraps; triggers ask why
+    GRANT DELETE ON part, wrap, token TO ledger_writer;
+    -- the newest checkpoint is replaced by the next; the row is also the lock of whoever writes
+    GRANT UPDATE (size, checkpoint) ON head TO ledger_writer;
+END
+$$;
+
+COMMIT;
