@@ -41,14 +41,17 @@ def check(scene: Scene, expected: Expected | None = None, now: int = VERIFIED_AT
 
 def parts_hold(scene: Scene, expected: Expected, now: int) -> bool:
     """Whether two parts, each on its own, find nothing (the schema aside) and fit together."""
+    parts = []
     with scene.ledger.store.read() as reader:
         frame = frame_of(reader, scene.ledger.origin, now, expected)
+        if any(finding.kind != "schema" for finding in frame.findings):
+            return False
         middle = frame.size // 2
-        bounds = [(0, middle), (middle, frame.size)] if middle else [(0, frame.size)]
-        parts = [check_part(reader, frame, *bound) for bound in bounds]
-    found = [finding for part in parts for finding in part.findings]
-    found += [finding for finding in frame.findings if finding.kind != "schema"]
-    return not found and chained(parts)
+        for bounds in [(0, middle), (middle, frame.size)] if middle else [(0, frame.size)]:
+            parts.append(check_part(reader, frame, *bounds))
+            if parts[-1].findings:
+                return False
+    return chained(parts)
 
 
 def found(scene: Scene, expected: Expected | None = None, now: int = VERIFIED_AT) -> Found:
