@@ -16,7 +16,7 @@ from ledger.errors import Malformed, Refused, Unavailable
 
 PAGES = 512
 """Pages copied in one step (8 MiB): between two of them Ctrl-C is heard."""
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 3.0
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
@@ -142,11 +142,11 @@ def settle(part: Path, name: Path) -> None:
         try:
             os.link(part, name)
         except FileExistsError as error:
-            raise _taken() from error
+            raise taken_name() from error
         except OSError as error:
             # memory sticks know no second name for a file
             if name.exists():
-                raise _taken() from error
+                raise taken_name() from error
             part.rename(name)
         else:
             part.unlink()
@@ -171,16 +171,16 @@ def _claim(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError as error:
-        raise _taken() from error
+        raise taken_name() from error
     except OSError as error:
         got = (error.strerror or "an error").lower()
         raise Refused.one("FILE", "a folder that can be written to", got, "Check the path.") from error
 
 
-def _taken() -> Refused:
-    return Refused.one(
-        "FILE", "the name of a file that does not exist yet", "one that is there", "Choose another name."
-    )
+def taken_name() -> Refused:
+    """The refusal of a name that something has already."""
+    expected, hint = "the name of a file that does not exist yet", "Choose another name: nothing is overwritten."
+    return Refused.one("FILE", expected, "one that is there", hint)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

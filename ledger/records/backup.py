@@ -12,7 +12,7 @@ from ledger.errors import Malformed, Refused, Unverified
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.copying import copy_ledger
 from ledger.log.roster import Roster
-from ledger.log.snapshot import discard, finish, settle, take
+from ledger.log.snapshot import discard, finish, settle, take, taken_name
 from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.verify import Progress, Report, verify
@@ -56,9 +56,7 @@ def back_up(
     """
     part = out.with_name(f"{out.name}.part")
     if out.exists() or out.is_symlink():
-        raise Refused.one(
-            "FILE", "the name of a file that does not exist yet", "one that is there", "Choose another name."
-        )
+        raise taken_name()
     _copy(store, part)
     try:
         report = _verified(part, settings, now, [seen] if seen else [], progress, _NOT_NOW)
@@ -80,18 +78,23 @@ def _copy(store: Store, part: Path) -> None:
     finish(part)
 
 
-def open_backup(path: Path, settings: Settings, now: int, progress: Progress | None = None) -> Sound:
-    """Verify a backup of this ledger, whole, writing nothing.
-
-    Raises Refused if there is no such file or it is of another ledger, Malformed if it is no backup, Unverified naming
-    the first fault if it does not hold.
-    """
+def check_file(path: Path) -> None:
+    """Raise Refused unless a file is there, and stands alone."""
     if not path.is_file():
         raise Refused.one("FILE", "a backup", "no such file", "Check its name.")
     if path.with_name(f"{path.name}-wal").exists():
         # what is beside it belongs to it, and would not be read
         got, hint = "a database in use, or copied while it was", "Take a backup of it: consent-ledger backup FILE"
         raise Refused.one("FILE", "a backup, which is one file", got, hint)
+
+
+def open_backup(path: Path, settings: Settings, now: int, progress: Progress | None = None) -> Sound:
+    """Verify a backup of this ledger, whole, writing nothing.
+
+    Raises Refused if there is no such file or it is of another ledger, Malformed if it is no backup, Unverified naming
+    the first fault if it does not hold.
+    """
+    check_file(path)
     _check_origin(path, settings)
     report = _verified(path, settings, now, [], progress, _ANOTHER)
     store = Store.to_read(path)
@@ -134,7 +137,9 @@ def _verified(
     finally:
         store.close()
     if not report.ok:
-        first, found = report.findings[0], len(report.findings)
+        # what is known of an entry says more than that the file is damaged somewhere
+        first = min(report.findings, key=lambda item: (item.entry is None, item.entry or 0))
+        found = len(report.findings)
         where = "the log" if first.entry is None else f"entry {first.entry}"
         got = f"{found:,} that {'do' if found > 1 else 'does'} not, the first in {where}: {first.says}"
         raise Unverified("backup", "entries that all hold", got, hint)

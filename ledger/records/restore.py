@@ -31,7 +31,7 @@ from ledger.log.tree import Frontier, HashReader, leaf_hash, read_frontier, read
 from ledger.log.trust import check_extends
 from ledger.log.verify import Progress
 from ledger.records.access import Random
-from ledger.records.backup import Sound, open_backup
+from ledger.records.backup import Sound, check_file, open_backup
 from ledger.records.place import DATABASE, Place
 from ledger.records.writing import Clock, Desk, Draft
 from ledger.sealing.identity import Identity, public_of
@@ -237,6 +237,7 @@ def restoring(file: Path, place: Place, now: int, progress: Progress | None = No
     Raises as open_backup(), and Unavailable while another restore is at work here.
     """
     settings = place.settings()
+    check_file(file)
     copy = place.directory / f"{DATABASE}.restoring"
     folder = os.open(place.directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -33,6 +33,7 @@ PATTERNS = {
     "signature": r"(?<=— )(\S+ )?[A-Za-z0-9+/]{80,}=*",
     "time": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
     "day": r"\b\d{4}-\d\d-\d\d\b",
+    "moment": r"\b\d{8}T\d{6}Z",
 }
 
 
@@ -361,6 +362,41 @@ def test_export(demo: Seat, club: Seat) -> None:
     said.plain(demo, "export", "log", "plain.jsonl")
     said.plain(demo, "export", "tiles", "plain")
     compare("export", said)
+
+
+def test_backup(demo: Seat) -> None:
+    said = Transcript()
+    said.title("in a terminal of 80 columns")
+    said.command(demo, "backup", "one.backup")
+    said.title("with --plain")
+    said.plain(demo, "backup", "two.backup")
+    said.plain(demo, "backup", "two.backup")
+    said.plain(demo, "restore", "two.backup", "--check")
+    said.plain(demo, "restore", demo.file("diary", "Dear diary\n"), "--check")
+    compare("backup", said)
+
+
+def test_restore(demo: Seat) -> None:
+    """Two computers saw an entry that the backup does not hold; on one of them the backup is put back."""
+    said, other = Transcript(), demo.with_env(CONSENT_LEDGER_STATE=str(demo.root / "state of another"))
+    assert demo.run("backup", "one.backup").code == 0
+    file = demo.file("decision.json", text(share()))
+    assert demo.run("record", "--file", file, "--identity", demo.key("teacher")).code == 0
+    assert other.run("status").code == 0
+    said.title("in a terminal of 80 columns")
+    said.command(demo, "restore", "one.backup", "--check")
+    said.command(demo, "restore", "one.backup", "--identity", demo.key("administrator"))
+    said.title("on the other computer, with --plain")
+    said.plain(demo, "restore", "one.backup")
+    said.plain(other, "status")
+    said.plain(other, "restore", "--acknowledge")
+    said.title("on the other computer, in a terminal of 80 columns")
+    said.command(other, "status")
+    said.command(other, "restore", "--acknowledge", answers=(("Go on with this ledger?", "y"),))
+    said.title("afterwards, with --plain")
+    said.plain(other, "verify")
+    said.plain(other, "status")
+    compare("restore", said)
 
 
 def test_a_ledger_whose_practitioner_waits_for_a_guardian(tmp_path: Path) -> None:
