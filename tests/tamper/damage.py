@@ -39,14 +39,14 @@ def check(scene: Scene, expected: Expected | None = None, now: int = VERIFIED_AT
     return report
 
 
-def parts_hold(scene: Scene, expected: Expected, now: int) -> bool:
-    """Whether two parts, each on its own, find nothing (the schema aside) and fit together."""
+def parts_hold(scene: Scene, expected: Expected, now: int = VERIFIED_AT, cut: int | None = None) -> bool:
+    """Whether two parts, each on its own, find nothing (the schema aside) and fit together. cut: where, or halfway."""
     parts = []
     with scene.ledger.store.read() as reader:
         frame = frame_of(reader, scene.ledger.origin, now, expected)
         if any(finding.kind != "schema" for finding in frame.findings):
             return False
-        middle = frame.size // 2
+        middle = frame.size // 2 if cut is None else cut
         for bounds in [(0, middle), (middle, frame.size)] if middle else [(0, frame.size)]:
             parts.append(check_part(reader, frame, *bounds))
             if parts[-1].findings:
