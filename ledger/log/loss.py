@@ -94,6 +94,15 @@ def lost_of(seen: Checkpoint, new: Sequence[Loss]) -> Lost | None:
     return Lost(seen.size, seen.root, kept, loss.entry, loss.by, loss.at)
 
 
+def declared(losses: Iterable[Loss], known: Checkpoint) -> str:
+    """The end of a sentence about a checkpoint that the log does not extend: who declared as much lost, if anybody."""
+    loss = next((loss for loss in losses if covers(loss, known)), None)
+    if loss is None:
+        return ""
+    day = format_time(loss.at)[:10]
+    return f"; {loss.by} declared in entry {loss.entry}, on {day}, that as much was lost in a restore"
+
+
 def hint_of(seen: Checkpoint, new: Sequence[Loss], otherwise: str) -> str:
     """What whoever saw more is told to do."""
     lost = lost_of(seen, new)

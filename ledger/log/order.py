@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from ledger.errors import Malformed
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import parse_entry
+from ledger.log.loss import declared
 from ledger.log.reader import Reader
 from ledger.log.roster import Roster
 from ledger.log.rules import SEEN_WINDOW, seen_rules
@@ -140,7 +141,7 @@ class Order:
         for checkpoint in self._known.get(self.frontier.size, ()):
             if checkpoint.root != self.frontier.root():
                 says = f"the first {checkpoint.size} entries are not those that were seen before"
-                self.findings.append(Finding(None, "fork", says))
+                self.findings.append(Finding(None, "fork", says + declared(self._roster.losses, checkpoint)))
 
     def finish(self) -> list[Finding]:
         """Compare the stored hashes above the leaves that were completed here; return everything that was found."""

@@ -11,6 +11,7 @@ from itertools import chain
 from ledger.errors import Malformed, Unverified
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.entry import parse_entry
+from ledger.log.loss import declared
 from ledger.log.note import VerifierKey, open_note, read_note
 from ledger.log.reader import Reader
 from ledger.log.removal import erased_by, erased_numbers
@@ -157,7 +158,7 @@ def check_head(frame: Frame, root: bytes) -> list[Finding]:
     for known in frame.expected.checkpoints:
         if known.size > frame.size:
             says = f"{known.size} entries were there before and only {frame.size} are there now"
-            findings.append(_log("rollback", says))
+            findings.append(_log("rollback", says + declared(roster.losses, known)))
     if not head or not roster.log_keys:
         return findings
     if pinned is not None and pinned not in [key for _start, key in roster.log_keys]:

@@ -75,6 +75,20 @@ def test_what_a_restore_says_to_a_script(club: Seat) -> None:
     assert any("what stood in entry 3, lost in a restore" in words for words in verified["could_not_check"])
 
 
+def test_a_receipt_of_a_lost_entry_stays_a_finding_that_names_the_declared_loss(club: Seat) -> None:
+    assert club.inside("backup", "one.backup").code == 0
+    more(club)
+    assert club.inside("receipt", "3", "-o", "lost.receipt").code == 0
+    assert restore(club, "one.backup", "--identity", club.key("founder"))[0] == 0
+    assert club.inside("verify").code == 0
+    done = club.inside("verify", "--receipt", "lost.receipt", "--json")
+    assert done.code == 1
+    (finding,) = done.json["findings"]
+    assert finding["kind"] == "fork"
+    assert "declared in entry 3, on" in finding["says"]
+    assert finding["says"].endswith("that as much was lost in a restore")
+
+
 def test_restoring_without_a_loss_needs_nobody(club: Seat) -> None:
     assert club.inside("backup", "one.backup").code == 0
     code, said = restore(club, "one.backup")

@@ -11,6 +11,7 @@ from ledger.log.roster import Loss
 from ledger.log.snapshot import put_in_place, take
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Standing, Trust
+from ledger.log.whole import Expected
 from ledger.records.restore import declare
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import PACKS, Sample, case, copied, small_ledger
@@ -251,6 +252,17 @@ def test_a_crash_before_the_checkpoint_is_replaced_leaves_the_ledger_refused_and
 
     assert len(client.trust.losses()) == 1
     client.look()
+
+
+def test_verification_names_a_declared_loss_beside_its_finding(ledger: Sample, client: Client) -> None:
+    seen = lose(ledger, client)
+    expected = Expected(None, [seen])
+    (finding,) = ledger.verify(expected=expected).findings
+    assert (finding.kind, finding.says.endswith("are there now")) == ("rollback", True)
+    number = declare(ledger.desk("founder"), seen)
+    (finding,) = ledger.verify(expected=expected).findings
+    assert finding.kind == "rollback"
+    assert f"p-founder declared in entry {number}, on 2026-09-21, that as much was lost" in finding.says
 
 
 @pytest.mark.parametrize(
