@@ -4,6 +4,7 @@ The writers' turn is a lock (decision 0016), so that nobody has to try again; th
 the keys of entry and stored_hash take a number once. Proved by tests/ledger/log/test_postgres.py.
 """
 
+import weakref
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, cast
 
@@ -56,6 +57,8 @@ class Postgres(Database):
 
     def __init__(self, url: URL, busy_seconds: float = BUSY_SECONDS) -> None:
         super().__init__(_engine(url, busy_seconds))
+        # a server has few places: a connection is given back when nobody holds the store, or the program ends
+        weakref.finalize(self, self.engine.dispose)
 
     def begin(self, connection: Connection, *, write: bool) -> None:
         if not write:

@@ -17,7 +17,7 @@ from tests.cli.sample_documents import MARKERS, no_share, planted, share, text
 Factory = pytest.TempPathFactory
 L, I, J = "--ledger", "--identity", "--json"  # noqa: E741 short for a table
 COMMANDS: dict[str, set[str]] = {
-    "init": {"--name", "--organisation", "--kind", "--nation", "--role", J},
+    "init": {"--name", "--organisation", "--kind", "--nation", "--role", "--database", J},
     "identity new": {"--out", J},
     "identity card": {"--handle", J},
     "actor enrol": {"--role", "--team", L, I, J},
@@ -33,6 +33,8 @@ COMMANDS: dict[str, set[str]] = {
     "receipt": {"--out", "-o", L, J},
     "check-receipt": {"--key", J},
     "report audit": {"--from", "--to", "--format", "--out", "-o", "--purpose", L, I, J},
+    "copy": {"--to", "--switch", L, J},
+    "upgrade": {L, J},
     "policy check": {"--nation", "--on", J},
     "quickstart": {J},
 }
