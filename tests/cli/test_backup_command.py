@@ -75,6 +75,23 @@ def test_what_a_restore_says_to_a_script(club: Seat) -> None:
     assert any("what stood in entry 3, lost in a restore" in words for words in verified["could_not_check"])
 
 
+def test_nobody_agrees_to_a_ledger_that_does_not_verify(club: Seat) -> None:
+    other = club.with_env(CONSENT_LEDGER_STATE=str(club.root / "state of another"))
+    assert club.inside("backup", "one.backup").code == 0
+    more(club)
+    assert other.inside("status").code == 0
+    assert restore(club, "one.backup", "--identity", club.key("founder"))[0] == 0
+    with sqlite3.connect(club.ledger / "ledger.db") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("DELETE FROM wrap WHERE n = 1")
+    database.close()
+    done = other.inside("restore", "--acknowledge")
+    assert done.code == 1
+    assert "entries that all hold" in done.err
+    assert "restore --acknowledge" in other.inside("status").err, "it is refused as before"
+
+
 def test_a_receipt_of_a_lost_entry_stays_a_finding_that_names_the_declared_loss(club: Seat) -> None:
     assert club.inside("backup", "one.backup").code == 0
     more(club)

@@ -117,6 +117,16 @@ def _spoil(scene: Scene, damage: str) -> None:
     alter(f"sqlite:///{scene.ledger.path}", sql[damage])
 
 
+def test_a_hash_that_was_altered_beneath_a_whole_tile_is_no_other_history(scene: Scene) -> None:
+    """The tree's end is over tiles, and does not show it; the leaves do."""
+    drafts = [Draft("ledger.packs_adopted", body={"packs": PACKS}) for _ in range(256)]
+    scene.ledger.desk("founder").write_all(drafts)
+    seen = scene.ledger.checkpoint()
+    _spoil(scene, "a hash")
+
+    assert scene.stands(seen) == Stands(Relation("behind", 256), Relation("behind", 256), "sound", lost=seen)
+
+
 def test_another_history_is_a_fork_by_what_is_there_or_by_what_was_seen(
     scene: Scene, whole: Sample, tmp_path: Path
 ) -> None:
