@@ -1,9 +1,11 @@
 """What PostgreSQL alone can do to a ledger: a server that goes, roles, locks, words that quote data. On a real one."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -179,6 +181,23 @@ def test_a_server_that_crashes_and_comes_back_has_what_was_acknowledged(ledger: 
     assert ledger.checkpoint().size == size
     _packs(ledger, 2)
     assert ledger.verify().findings == []
+
+
+def test_a_connection_that_ends_without_a_word_is_lost(ledger: Sample) -> None:
+    """The server's process for it is killed: no message comes, and the server begins anew by itself."""
+    size = ledger.checkpoint().size
+    with pytest.raises(Lost), ledger.store.write() as writer:
+        pid = int(rows_of(writer, "SELECT pg_backend_pid()")[0][0])  # type: ignore[index]
+        os.kill(pid, signal.SIGKILL)
+        writer.head()
+    end = time.monotonic() + 20
+    while True:
+        try:
+            assert ledger.checkpoint().size == size
+            break
+        except Unavailable:
+            assert time.monotonic() < end, "the server comes back"
+            time.sleep(0.05)
 
 
 def test_a_transaction_that_failed_is_not_committed_in_silence(ledger: Sample) -> None:
