@@ -11,12 +11,13 @@ Proved by tests/tamper/test_damage.py and tests/ledger/log/test_verify.py.
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from multiprocessing import get_context
 
-from ledger.errors import Refused
+from ledger.errors import Refused, Unavailable
 from ledger.log.case_check import check_cases
 from ledger.log.order import Order
 from ledger.log.parts import Part, add_counts, check_part
@@ -149,22 +150,29 @@ def _checked(store: Store, reader: Reader, frame: Frame, jobs: int | None, progr
 
 def _shared(store: Store, reader: Reader, frame: Frame, jobs: int) -> Generator[Part, None, None]:
     """The parts as they are done, by this process and jobs - 1 others."""
-    # the last one looks through the whole file too, so it begins first
-    *rest, last = _bounds(frame.first, frame.size, jobs)
-    waiting = [*reversed(rest), last]
+    # the last one asks what lies beyond the log, where a later snapshot has entries that were added since; and it looks
+    # through the whole file, so it begins first
+    *waiting, last = _bounds(frame.first, frame.size, jobs)
+    waiting.reverse()
     running: set[Future[Part]] = set()
     pool = ProcessPoolExecutor(
         jobs - 1, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(store.url, frame)
     )
+    own: tuple[int, int] | None = last
     try:
-        while waiting or running:
+        while own or running:
             # one ahead of the workers, no more: what is left is this process's to do as well
             while waiting and len(running) < jobs:
                 running.add(pool.submit(_work, *waiting.pop()))
-            if waiting:
-                yield check_part(reader, frame, *waiting.pop())
-            done, running = wait(running, 0 if waiting else None, FIRST_COMPLETED)
+            if own:
+                yield check_part(reader, frame, *own)
+            own = waiting.pop() if waiting else None
+            done, running = wait(running, 0 if own else None, FIRST_COMPLETED)
             yield from (future.result() for future in done)
+    except BrokenProcessPool as error:
+        # one that ran out of memory, say; what it had found so far is of no use
+        got = "one that was ended from outside"
+        raise Unavailable("verification", "processes that finish", got, "Try again with --jobs 1.") from error
     finally:
         pool.shutdown(cancel_futures=True)
 

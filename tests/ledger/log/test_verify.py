@@ -1,12 +1,13 @@
 """Verification of sound ledgers: nothing found, everything counted, the same however many processes share the work."""
 
 from dataclasses import asdict, replace
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ledger.errors import Malformed, Refused
+from ledger.errors import Malformed, Refused, Unavailable
 from ledger.log.append import MAX_BATCH, Log
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.copying import copy_ledger
@@ -15,7 +16,7 @@ from ledger.log.parts import check_part
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
 from ledger.log.tree import EMPTY_ROOT, read_roots, root_of
-from ledger.log.verify import PARALLEL_FROM, _in_order, verify
+from ledger.log.verify import PARALLEL_FROM, _in_order, chained, verify
 from ledger.log.whole import Expected, frame_of
 from ledger.records.followups import approve_erasure, erase, request_erasure
 from ledger.records.people import revoke, rotate
@@ -226,6 +227,16 @@ def test_many_processes_find_what_one_finds(large: Sample, tmp_path: Path) -> No
     assert {3000, 5000, 7000, 8, 9000} <= {finding.entry for finding in parallel.findings}
 
 
+def test_a_process_that_is_ended_from_outside_is_told_as_that(large: Sample) -> None:
+    def end_them(_done: int, _size: int) -> None:
+        for child in active_children():
+            child.kill()
+
+    with pytest.raises(Unavailable, match="--jobs 1"):
+        large.verify(jobs=2, progress=end_them)
+    assert active_children() == []
+
+
 def test_what_was_seen_before_the_largest_batch_is_too_old_after_it(large: Sample) -> None:
     """The window of `seen` and the largest batch are made for one another (docs/FORMAT.md §1)."""
     n = large.checkpoint().size
@@ -255,3 +266,18 @@ def test_an_erasure_while_workers_read_is_no_damage(tmp_path: Path, kind: str) -
         assert {(item.entry, item.kind) for item in worker.findings} >= {(written.n, "part_missing")}
         assert _in_order(before, frame, None).findings == []
     assert ledger.verify().findings == []
+
+
+def test_entries_added_while_workers_read_are_no_damage(tmp_path: Path) -> None:
+    """What was added since is nothing to the parts that others verify; what lies beyond the log is asked here."""
+    ledger = small_ledger(tmp_path)
+    ledger.decide("practitioner", case(1))
+    with ledger.store.read() as before:
+        frame = frame_of(before, ledger.origin, ledger.clock(), Expected())
+        ledger.decide("practitioner", case(1))
+        ledger.decide("colleague", case(2))
+        with ledger.store.read() as after:
+            worker = check_part(after, frame, 0, frame.size - 1)
+        own = check_part(before, frame, frame.size - 1, frame.size)
+    assert (worker.findings, own.findings) == ([], [])
+    assert chained([worker, own])
