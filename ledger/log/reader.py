@@ -140,6 +140,21 @@ class Reader:
         rows = self._rows(queries.BY_ID, id=entry_id)
         return stored_row(rows[0]) if rows else None
 
+    def by_ids(self, ids: Sequence[bytes]) -> dict[bytes, Stored]:
+        """The rows with these ids, by id."""
+        found: dict[bytes, Stored] = {}
+        for start in range(0, len(ids), PAGE):
+            rows = self._rows(queries.BY_IDS, ids=ids[start : start + PAGE])
+            found |= {row.id: row for row in map(stored_row, rows)}
+        return found
+
+    def begun(self, cases: Sequence[bytes]) -> set[bytes]:
+        """Those of these cases that have an entry."""
+        found: set[bytes] = set()
+        for start in range(0, len(cases), PAGE):
+            found |= {row[0] for row in self._rows(queries.BEGUN, cases=cases[start : start + PAGE])}
+        return found
+
     def by_id_prefix(self, prefix: str, limit: int = 3) -> list[Stored]:
         """Rows whose id, as hex, begins with `prefix` (2 hex digits or more)."""
         low = bytes.fromhex(prefix.ljust(32, "0"))

@@ -88,7 +88,7 @@ class State:
         return self._cases[case]
 
     def begin(self, case: bytes) -> Case:
-        """The fold of a case that has no entry: append has asked."""
+        """The fold of a case that has no entry: who calls this has asked."""
         if case not in self._cases:
             self._keep(Case(case))
         return self._cases[case]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import SQLModel
@@ -18,16 +18,13 @@ from ledger.errors import Refused
 from ledger.log import tables
 from ledger.log.database import MOVED, Database, check_revision, revision
 from ledger.log.entry import Entry, Token, Wrap
-from ledger.log.queries import PAGE
-from ledger.log.reader import Head, Reader, Stored, stored_row
+from ledger.log.reader import Head, Reader
 from ledger.log.sqlite import Sqlite, frozen_path
 
 _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
 _wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed_wrap"], _T["head"]
 _INSERT = {table.name: insert(table) for table in tables.LOG_TABLES}
-_BY_IDS = select(_entry).where(_entry.c.id.in_(bindparam("ids", expanding=True)))
-_BEGUN = select(_entry.c.case_id).where(_entry.c.case_id.in_(bindparam("cases", expanding=True))).distinct()
 
 
 class Writer(Reader):
@@ -55,21 +52,6 @@ class Writer(Reader):
     def _streamed(self, statement: Any) -> Iterator[Sequence[Any]]:
         self.flush()
         return super()._streamed(statement)
-
-    def by_ids(self, ids: Sequence[bytes]) -> dict[bytes, Stored]:
-        """The rows with these ids, by id."""
-        found: dict[bytes, Stored] = {}
-        for start in range(0, len(ids), PAGE):
-            rows = self._rows(_BY_IDS, ids=ids[start : start + PAGE])
-            found |= {row.id: row for row in map(stored_row, rows)}
-        return found
-
-    def begun(self, cases: Sequence[bytes]) -> set[bytes]:
-        """Those of these cases that have an entry."""
-        found: set[bytes] = set()
-        for start in range(0, len(cases), PAGE):
-            found |= {row[0] for row in self._rows(_BEGUN, cases=cases[start : start + PAGE])}
-        return found
 
     def add_entry(self, n: int, entry: Entry) -> None:
         """Insert an entry's row and its references."""

@@ -124,8 +124,10 @@ class Desk:
             state = self.log.state(reader)
             self._see(reader, state)
             at = self._time(reader)
-            found = [self._prepare(reader, state, draft, id_, at) for draft, id_ in zip(drafts, ids, strict=True)]
-            return state.size, found
+            cases = {draft.case for draft in drafts if draft.case is not None}
+            begun = reader.begun(list(cases))
+            pairs = zip(drafts, ids, strict=True)
+            return state.size, [self._prepare(reader, state, begun, draft, id_, at) for draft, id_ in pairs]
 
     def _see(self, reader: Reader, state: State) -> None:
         """Take the head as seen, once it is proved to extend what was seen. Raises Unverified."""
@@ -144,13 +146,15 @@ class Desk:
         last = reader.entry(self.seen.size - 1) if self.seen.size else None
         return max(self.clock(), last.at if last else 0)
 
-    def _prepare(self, reader: Reader, state: State, draft: Draft, entry_id: bytes, at: int) -> Prepared:
+    def _prepare(
+        self, reader: Reader, state: State, begun: set[bytes], draft: Draft, entry_id: bytes, at: int
+    ) -> Prepared:
         sealed: dict[str, Commitment] = {}
         parts: dict[str, bytes] = {}
         wraps = list(draft.extra_wraps)
         if draft.record is not None:
             assert draft.case is not None, "a sealed record belongs to a case"
-            use = self._case_key(reader, state, draft)
+            use = self._case_key(reader, state, begun, draft)
             place = Place(self.origin, entry_id, RECORD)
             nonce = self.random(NONCE_SIZE)
             sealed[RECORD], parts[RECORD] = seal_record(draft.record, draft.case, use.key, nonce, place)
@@ -174,10 +178,10 @@ class Desk:
         )
         return Prepared(sign_entry(self.origin, header, self.identity.signer), parts, tuple(wraps))
 
-    def _case_key(self, reader: Reader, state: State, draft: Draft) -> SealWith:
+    def _case_key(self, reader: Reader, state: State, begun: set[bytes], draft: Draft) -> SealWith:
         case, roster, size = draft.case, state.roster, state.size
         assert case is not None
-        fold = state.case(reader, case)
+        fold = state.case(reader, case) if case in begun else state.begin(case)
         mine = roster.term(self.identity.handle, size)
         teams = mine.teams if mine else frozenset()
         readers = {}
@@ -186,7 +190,7 @@ class Desk:
             assert term is not None, "a reader is somebody"
             readers[handle] = term.key.public
         readers.update(draft.let_in)
-        held = self.keys.case_keys(reader, case)
+        held = self.keys.case_keys(reader, case) if fold.current is not None else {}
         return key_for(fold, held, readers, self.origin, self.identity.handle, self.random(KEY_SIZE))
 
     # -- reading back

@@ -5,6 +5,7 @@ Source: docs/FORMAT.md §3. Proved by tests/ledger/sealing/test_identity.py.
 
 import base64
 import re
+from functools import lru_cache
 from hashlib import sha256
 
 from nacl.bindings import (
@@ -73,6 +74,7 @@ def public_of(seed: bytes) -> bytes:
     return bytes(public)
 
 
+@lru_cache(4096)
 def box_public(public: bytes) -> bytes:
     """The X25519 key of an Ed25519 public key. Raises Malformed for a point that libsodium refuses."""
     try:
