@@ -17,6 +17,8 @@ from ledger.errors import Malformed, Refused, Unavailable
 PAGES = 512
 """Pages copied in one step (8 MiB): between two of them Ctrl-C is heard."""
 BUSY_SECONDS = 3.0
+PART = ".part"
+"""What the name of a file ends with that is not whole yet."""
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
@@ -90,7 +92,7 @@ def _begins_as_one(path: Path) -> bool:
 
 
 def _overwrite(source: Path, target: Path, kept: Path) -> None:
-    part = kept.with_name(f"{kept.name}.part")
+    part = kept.with_name(f"{kept.name}{PART}")
     with _told(), closing(_connect(target)) as database:
         # nobody else may have it open: what they write now would be in neither of the two
         database.execute("PRAGMA locking_mode=EXCLUSIVE")

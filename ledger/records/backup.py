@@ -12,7 +12,7 @@ from ledger.errors import Malformed, Refused, Unverified
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.copying import copy_ledger
 from ledger.log.roster import Roster
-from ledger.log.snapshot import discard, finish, settle, take, taken_name
+from ledger.log.snapshot import PART, discard, finish, settle, take, taken_name
 from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.verify import Progress, Report, verify
@@ -54,7 +54,7 @@ def back_up(
     now: POSIX seconds. seen: what this computer saw before the copy was begun, which the copy must extend.
     Raises as take(); Unverified naming the first fault if the copy does not hold. `out` is there when all of it held.
     """
-    part = out.with_name(f"{out.name}.part")
+    part = out.with_name(f"{out.name}{PART}")
     if out.exists() or out.is_symlink():
         raise taken_name()
     _copy(store, part)

@@ -23,7 +23,7 @@ from ledger.log.note import Signer
 from ledger.log.reader import Reader
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
-from ledger.log.snapshot import carry, discard, put_in_place
+from ledger.log.snapshot import PART, carry, discard, put_in_place
 from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
@@ -245,7 +245,10 @@ def restoring(file: Path, place: Place, now: int, progress: Progress | None = No
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Unavailable("ledger", "one restore at a time", "another at work here", "Wait for it.") from error
-        discard(copy)  # what a restore that was stopped left here
+        # what a restore that was stopped left here
+        discard(copy)
+        for left in place.directory.glob(f"*.replaced-*{PART}"):
+            left.unlink()
         carry(file, copy)
         try:
             yield Restoring(open_backup(copy, settings, now, progress), place)

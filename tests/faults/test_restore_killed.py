@@ -128,7 +128,7 @@ def test_killed_before_every_act_on_a_file(whole: Sample, tmp_path: Path, capsys
         if act % scaled(4, 1) == 0:
             _restore(whole, place, lost)
             assert _whole_one(whole, place) == "new"
-            assert not list(place.directory.glob("*.restoring*"))
+            assert not [*place.directory.glob("*.restoring*"), *place.directory.glob("*.replaced-*.part")]
     assert found[-1] == "new"
     assert found == sorted(found, key=["old", "new"].index), "once it is new it stays new"
     assert found.count("old") >= scaled(5, 20)

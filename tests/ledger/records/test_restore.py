@@ -218,6 +218,22 @@ def test_a_loss_is_the_first_new_entry_and_what_was_there_is_kept(scene: Scene) 
     assert not [name for name in scene.names() if "restoring" in name or name.endswith(".part")]
 
 
+@pytest.mark.parametrize("damage", [None, b"dear diary"])
+def test_a_loss_is_declared_where_what_was_there_cannot_be_opened(scene: Scene, damage: bytes | None) -> None:
+    seen = scene.grow(3)
+    scene.ledger.store.close()
+    scene.ledger.path.unlink()
+    if damage is not None:
+        scene.ledger.path.write_bytes(damage)
+    (scene.place.directory / "ledger.db.replaced-20260921T000000Z.part").write_bytes(b"left by one that was stopped")
+    kept = scene.restore(seen)
+
+    assert (kept.read_bytes() if kept else None) == damage
+    assert scene.ledger.roster().losses[0].size == seen.size
+    assert scene.ledger.verify().ok
+    assert not [name for name in scene.names() if "restoring" in name or name.endswith(".part")]
+
+
 @pytest.mark.parametrize("who", ["guardian", "practitioner", "a stranger"])
 def test_only_an_administrator_declares_a_loss(scene: Scene, who: str) -> None:
     there = scene.grow(3)
