@@ -51,11 +51,10 @@ def check_cases_of(
     """
     of_range: dict[bytes, list[InCase]] = {}
     for n, item in enumerate(done.items, done.start):
-        if item.header is not None and item.header.case is not None:
-            beside = "wraps" in item.header.beside
-            wraps, removed = (done.wraps.get(n, {}), done.removed.get(n, {})) if beside else ({}, {})
-            here = InCase(n, item.header, wraps, removed)
-            of_range.setdefault(item.header.case, []).append(here)
+        header = item.header
+        if header is not None and header.case is not None:
+            beside = (done.wraps.get(n, {}), done.removed.get(n, {})) if "wraps" in header.beside else ({}, {})
+            of_range.setdefault(header.case, []).append(InCase(n, header, *beside))
     start, end = done.start, done.end
     begun = sorted(of_range.keys() - reader.cases_elsewhere(start, end, first, start))
     before, after = reader.cases_elsewhere(start, end, 0, first), reader.cases_elsewhere(start, end, end, size)
@@ -75,7 +74,7 @@ def check_case(case: bytes, entries: Iterable[InCase], roster: Roster, erased: M
     written: list[InCase] = []
     spent = Spent(erased)
     for entry in entries:
-        n, header, wraps, removed = entry.n, entry.header, entry.wraps, entry.removed
+        n, header, wraps, removed = entry
         both: Mapping[int, Wrap | RemovedWrap] = {**wraps, **removed} if removed else wraps
         named = [(both[position].under, both[position].handle) for position in sorted(both)]
         for broken in fold.apply(n, header, named, roster):

@@ -312,7 +312,7 @@ class Reader:
         statement = select(_hash.c.number, _hash.c.digest).where(
             _hash.c.level == level, _hash.c.number >= start, _hash.c.number < end
         )
-        return {row.number: blob_of(row.digest) for row in self._rows(statement)}
+        return {number: blob_of(digest) for number, digest in self._rows(statement)}
 
     def hash_counts(self) -> list[tuple[int, int]]:
         """(tile level, how many hashes are stored there); -1 for a level that is no whole number."""

@@ -178,7 +178,7 @@ def wrap_rules(header: Header, wraps: Mapping[int, Wrap], removed: Mapping[int, 
     """The wraps beside an entry, with those taken away, are those it commits to."""
     if wraps.keys() & removed.keys():
         return [Broken("wraps", "a wrap is there that was taken away")]
-    return _row_rules("wraps", header, {**wraps, **removed})
+    return _row_rules("wraps", header, {**wraps, **removed} if removed else wraps)
 
 
 def token_rules(header: Header, tokens: Mapping[int, Token], *, erased: bool) -> list[Broken]:
@@ -190,6 +190,8 @@ def token_rules(header: Header, tokens: Mapping[int, Token], *, erased: bool) ->
 
 def _row_rules(kind: str, header: Header, rows: Mapping[int, Wrap | RemovedWrap | Token]) -> list[Broken]:
     committed = header.beside.get(kind)
+    if committed is None and not rows:
+        return []
     wanted = committed.n if committed else 0
     missing = [position for position in range(wanted) if position not in rows]
     added = rows.keys() - set(range(wanted))
