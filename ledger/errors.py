@@ -70,13 +70,13 @@ class Lost(Unavailable):
     """
 
     def __init__(self, entry: bytes = b"") -> None:
-        look = f"consent-ledger show {entry.hex()}" if entry else "consent-ledger list"
-        super().__init__(
-            f"entry {entry.hex()}" if entry else "database",
-            "an answer from the database",
-            "none: whether it was recorded is not known",
-            f"Before you record it again, look whether it stands: {look}",
-        )
+        answer = "an answer from the database"
+        if entry:
+            name = entry.hex()
+            look = f"Before you record it again, look whether it stands: consent-ledger show {name}"
+            super().__init__(f"entry {name}", answer, "none: whether it was recorded is not known", look)
+        else:
+            super().__init__("database", answer, "none: the connection to it went", "Try again.")
         self.args = (entry,)
 
 

@@ -13,7 +13,7 @@ from ledger.records.writing import Desk, Draft
 from tests.cli.driver import club_seat
 from tests.cli.sample_documents import share, text
 from tests.faults.points import Faults, Plan
-from tests.ledger_databases import new_store
+from tests.ledger_databases import Server, new_store, postgres_server
 from tests.ledger_fixtures import PACKS, Sample, case, copied, entry_id, small_ledger
 
 CASE = case(1)
@@ -147,6 +147,40 @@ def test_another_entry_under_the_id_is_refused_while_settling_too(ledger: Sample
         with pytest.raises(Refused, match="an id used once"):
             log.append([first], ledger.clock())
     assert ledger.verify().findings == []
+
+
+@pytest.fixture
+def on_a_server(tmp_path: Path) -> Iterator[tuple[Sample, Store, Server]]:
+    """A ledger on PostgreSQL, a store of its own to write by, and the server, which runs again afterwards."""
+    ledger, server = small_ledger(tmp_path, ["guardian", "lead"], new_store("postgresql", tmp_path)), postgres_server()
+    store = Store.at_url(ledger.store.url)
+    yield ledger, store, server
+    server.start()
+    store.close()
+    ledger.store.close()
+
+
+def test_a_server_that_crashes_before_the_commit(on_a_server: tuple[Sample, Store, Server]) -> None:
+    ledger, store, server = on_a_server
+    faults, n, crashes = Faults.of(store), ledger.checkpoint().size, [server.stop]
+    faults.at = lambda point, after: crashes.pop()() if crashes and (point, after) == ("commit", False) else None
+    log = Log(store, ledger.origin, ledger.signers, lambda _seconds: server.start())
+
+    assert log.append([_hold(ledger, 1)], ledger.clock()).numbers == (n,)
+    assert crashes == []
+    assert (ledger.verify().findings, ledger.checkpoint().size) == ([], n + 1)
+
+
+def test_a_server_that_crashes_after_a_commit_of_which_nobody_heard(on_a_server: tuple[Sample, Store, Server]) -> None:
+    """It is gone when it is asked for the first time, and back when it is asked again."""
+    ledger, store, server = on_a_server
+    faults, n, then = Faults.of(store), ledger.checkpoint().size, [server.start, server.stop]
+    faults.plan = Plan("commit", landed=True)
+    log = Log(store, ledger.origin, ledger.signers, lambda _seconds: then.pop()() if then else None)
+
+    assert log.append([_hold(ledger, 1)], ledger.clock()).numbers == (n,)
+    assert then == []
+    assert (ledger.verify().findings, ledger.checkpoint().size) == ([], n + 1)
 
 
 @pytest.mark.parametrize("landed", [False, True], ids=["lost", "landed"])

@@ -32,6 +32,13 @@ def test_what_an_error_says() -> None:
     assert str(ERRORS[-1]) == f"{ERRORS[0]}; entry 8: expected a, got b"
 
 
+def test_a_lost_connection_says_of_an_entry_only_where_one_was_brought() -> None:
+    assert (
+        str(Lost()) == "database: expected an answer from the database, got none: the connection to it went. Try again."
+    )
+    assert "whether it was recorded is not known" in str(Lost(bytes(16)))
+
+
 def test_a_refusal_names_something() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Refused([])
