@@ -14,6 +14,7 @@ from ledger.log.joining import encode_part, join_parts, parse_part
 from ledger.log.note import Signer
 from ledger.log.parts import Part, verify_part
 from ledger.log.store import Store
+from tests.ledger_databases import new_store
 from tests.ledger_fixtures import Sample, case, copied, seed_of, small_ledger
 from tests.tamper.filling import fill
 
@@ -30,8 +31,10 @@ def _part_of(url: str, origin: str, start: int, end: int, now: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    made = small_ledger(tmp_path_factory.mktemp("joining"), ["guardian", "manager", "practitioner"])
+def ledger(tmp_path_factory: pytest.TempPathFactory, kind: str) -> Sample:
+    directory = tmp_path_factory.mktemp("joining")
+    store = new_store(kind, directory)
+    made = small_ledger(directory, ["guardian", "manager", "practitioner"], store)
     made.decide("practitioner", case(1))
     fill(made, CUTS[-1])
     return made
@@ -68,11 +71,10 @@ def test_parts_by_other_processes_on_other_copies_say_what_one_verification_says
     assert joined.findings == []
 
 
-def test_every_cut_in_two_gives_the_same(ledger: Sample, parts: list[Part]) -> None:
-    """Where a cut lies changes nothing: every one of the first entries, and around the tiles."""
+def test_a_cut_in_two_gives_the_same(ledger: Sample, parts: list[Part]) -> None:
+    """Where a cut lies changes nothing: among people, and around the tiles."""
     whole = ledger.verify()
-    with_cut = (*range(1, 12), *range(254, 259), 599)
-    for cut in with_cut:
+    for cut in (1, 2, 5, 255, 256, 257, 599):
         two = [verify_part(ledger.store, ledger.origin, *bounds, ledger.clock()) for bounds in ((0, cut), (cut, 600))]
         assert join_parts(two, [ledger.signers[0].key]).checked == whole.checked, cut
 

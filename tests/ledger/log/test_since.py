@@ -14,6 +14,7 @@ from ledger.log.tree import root_of
 from ledger.log.whole import Expected
 from ledger.records.followups import approve_erasure, erase, request_erasure
 from ledger.records.writing import Draft
+from tests.ledger_databases import new_store
 from tests.ledger_fixtures import Sample, case, copied, small_ledger
 from tests.tamper.damage import unguarded
 from tests.tamper.filling import fill
@@ -22,9 +23,9 @@ OLD = 5_002
 NEW = 50
 
 
-def _grown(directory: Path) -> tuple[Sample, int]:
+def _grown(directory: Path, kind: str) -> tuple[Sample, int]:
     """A ledger that was verified at some size, and what came after: an erasure, an access ended, new entries."""
-    ledger = small_ledger(directory)
+    ledger = small_ledger(directory, store=new_store(kind, directory))
     first = ledger.decide("practitioner", case(1))
     second = ledger.decide("colleague", case(2))
     ledger.desk("practitioner").write(Draft("access.granted", case(1), body={"handle": "p-outsider"}))
@@ -43,8 +44,14 @@ def _grown(directory: Path) -> tuple[Sample, int]:
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sample, int]:
-    return _grown(tmp_path_factory.mktemp("since"))
+def grown(tmp_path_factory: pytest.TempPathFactory, kind: str) -> tuple[Sample, int]:
+    return _grown(tmp_path_factory.mktemp("since"), kind)
+
+
+@pytest.fixture(scope="module")
+def grown_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sample, int]:
+    """The same in a file, which tests can damage in every way that SQLite knows."""
+    return _grown(tmp_path_factory.mktemp("since"), "sqlite")
 
 
 def test_what_is_new_holds_and_what_was_not_looked_at_is_said(grown: tuple[Sample, int]) -> None:
@@ -107,10 +114,10 @@ def test_every_size_that_was_verified_before(grown: tuple[Sample, int]) -> None:
     ],
 )
 def test_what_does_not_hold_of_it_is_found(
-    grown: tuple[Sample, int], tmp_path: Path, sql: str, entry: str | int | None, kind: str
+    grown_file: tuple[Sample, int], tmp_path: Path, sql: str, entry: str | int | None, kind: str
 ) -> None:
     """And then everything is looked at again: the answer is that of a whole verification."""
-    original, size = grown
+    original, size = grown_file
     ledger = copied(original, tmp_path)
     with ledger.store.read() as reader:
         erased = reader.by_id(ledger.ids["erased"])
@@ -127,9 +134,9 @@ def test_what_does_not_hold_of_it_is_found(
     assert report == ledger.verify()
 
 
-def test_old_rows_are_as_they_were_verified(grown: tuple[Sample, int], tmp_path: Path) -> None:
+def test_old_rows_are_as_they_were_verified(grown_file: tuple[Sample, int], tmp_path: Path) -> None:
     """What somebody changes in the first N afterwards, and nothing new touches, is for a whole verification."""
-    original, size = grown
+    original, size = grown_file
     ledger = copied(original, tmp_path)
     ledger.store.close()
     with unguarded(ledger.path) as connection:
@@ -141,7 +148,7 @@ def test_old_rows_are_as_they_were_verified(grown: tuple[Sample, int], tmp_path:
 def test_checkpoints_that_were_seen_before_must_still_be_true(grown: tuple[Sample, int]) -> None:
     ledger, size = grown
     leaves = [ledger.entry(n).leaf for n in range(ledger.checkpoint().size)]
-    for seen in range(len(leaves) + 1):
+    for seen in (0, 1, 2, 7, size - 1, size, size + 1, len(leaves)):
         true = Checkpoint(ledger.origin, seen, root_of(leaves[:seen]))
         false = Checkpoint(ledger.origin, seen, bytes(32))
         assert ledger.verify(since=size, expected=Expected(checkpoints=[true])).ok
