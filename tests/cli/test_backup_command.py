@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.driver import Seat, club_seat, demo_seat, enrol
+from ledger.log.snapshot import take
+from tests.cli.driver import Seat, club_seat, enrol
 from tests.cli.test_breaking import quiet
+from tests.ledger_fixtures import founded_ledger
 
 Factory = pytest.TempPathFactory
 
@@ -138,15 +140,14 @@ def test_one_thing_at_a_time(club: Seat, arguments: tuple[str, ...]) -> None:
     assert club.inside("restore", *arguments).code == 2
 
 
-def test_the_wrong_order_and_wrong_files(club: Seat, tmp_path_factory: Factory) -> None:
+def test_the_wrong_order_and_wrong_files(club: Seat, tmp_path: Path) -> None:
     assert club.inside("backup", "one.backup").code == 0
     (club.root / "empty").mkdir()
     code, said = restore(club, "one.backup", "--ledger", "empty")
     assert (code, "a directory with ledger.toml in it" in said) == (3, True)
-    other = demo_seat(tmp_path_factory.mktemp("other"), tmp_path_factory)
-    assert other.inside("backup", "other.backup").code == 0
+    take(founded_ledger(tmp_path, name="other").path, club.root / "other.backup")
     diary = club.file("diary", "Dear diary\n" * 99)
-    for file in (str(other.root / "other.backup"), diary, "nothing.backup", "demo"):
+    for file in ("other.backup", diary, "nothing.backup", "demo"):
         for options in ((), ("--check",)):
             code, said = restore(club, file, *options)
             assert code == 3, said
@@ -186,7 +187,7 @@ def test_while_somebody_works_in_it_a_restore_waits_its_turn_and_gives_up(club: 
 def test_ctrl_c_leaves_no_half_backup(club: Seat) -> None:
     """Whatever the moment: the file is there whole, or nothing is."""
     ended = set()
-    for number in range(3):
+    for number in range(2):
         with club.start("backup", f"{number}.backup") as running:
             time.sleep(0.3 + number * 0.5)
             running.send_signal(signal.SIGINT)
