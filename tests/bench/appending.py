@@ -20,7 +20,8 @@ from tests.bench.measure import Figure, Rounds, Run, duration, interleaved, seco
 from tests.bench.verification import RAW, Signed, check_all
 from tests.ledger_fixtures import DECISION, Sample, case
 
-OPEN_CASE = case(10**9)
+OPEN_CASES = 10**9
+"""Cases from this number on are opened while measuring: no ledger has as many."""
 NOTE = {"note": "A call from the school: they ask whether the family agreed, and were told that it did."}
 RAW_SQLITE = "SQLite, a row of the same bytes a commit"
 
@@ -34,35 +35,47 @@ class Bytes:
 
 
 class Writing:
-    """Somebody at their desk, with a case open, adding a sealed note to it again and again."""
+    """Somebody at their desk, with a case open, adding sealed notes to it one after another."""
 
     def __init__(self, ledger: Sample) -> None:
         self.ledger = ledger
         identity = ledger.people[WORKERS[0]]
         log = Log(ledger.store, ledger.origin, ledger.signers)
         self.desk = Desk(log, identity, ledger.checkpoint(), ledger.clock, ledger.chance)
+        self._cases = OPEN_CASES
+        self.open()
+
+    def open(self) -> None:
+        """Open another case, so that none grows longer than cases do."""
+        self._cases += 1
+        self.case = case(self._cases)
         draft = Draft(
-            "decision.recorded", OPEN_CASE, body=DECISION, record={"document": NOTE}, codes={"route": "other"}
+            "decision.recorded", self.case, body=DECISION, record={"document": NOTE}, codes={"route": "other"}
         )
         self.desk.write(draft)
 
     def one(self) -> int:
         """One more note: its number."""
-        return self.desk.write(Draft("note.added", OPEN_CASE, record=NOTE)).n
+        return self.desk.write(Draft("note.added", self.case, record=NOTE)).n
 
     def run(self, times: int) -> Run:
-        """Many, one after another."""
-        return lambda: seconds(lambda: repeat(self.one, times), times)
+        """Many to a case that was just opened, one after another."""
+
+        def work() -> float:
+            self.open()
+            return seconds(lambda: repeat(self.one, times), times)
+
+        return work
 
     def prepared(self, times: int) -> list[Prepared]:
         """As many of the same notes, sealed and signed, that only wait to be appended."""
         with self.ledger.store.read() as reader:
-            keys = self.desk.keys.case_keys(reader, OPEN_CASE)
+            keys = self.desk.keys.case_keys(reader, self.case)
         (key,), made, seen = keys.values(), [], self.ledger.checkpoint()
         for _ in range(times):
             entry_id = self.ledger.chance(ID_SIZE)
             place = Place(self.ledger.origin, entry_id, RECORD)
-            sealed, ciphertext = seal_record(NOTE, OPEN_CASE, key, self.ledger.chance(NONCE_SIZE), place)
+            sealed, ciphertext = seal_record(NOTE, self.case, key, self.ledger.chance(NONCE_SIZE), place)
             header = Header(
                 id=entry_id,
                 type="note.added",
@@ -70,7 +83,7 @@ class Writing:
                 author=self.desk.identity.handle,
                 seen_size=seen.size,
                 seen_root=seen.root,
-                case=OPEN_CASE,
+                case=self.case,
                 sealed={RECORD: sealed},
             )
             leaf = sign_entry(self.ledger.origin, header, self.desk.identity.signer)
@@ -78,7 +91,8 @@ class Writing:
         return made
 
     def append_run(self, times: int) -> float:
-        """Seconds for each of many, sealed and signed beforehand, appended one after another."""
+        """Seconds for each of many, sealed and signed beforehand, appended one after another to another case."""
+        self.open()
         waiting = self.prepared(times)
 
         def work() -> None:

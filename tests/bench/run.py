@@ -109,7 +109,8 @@ class _Bench:
             rows.append(postgres.append_row(self.server, self.work, scale.rounds, scale.times))
         with step("appends at a long ledger"):
             at_large = appending.Writing(own_copy(large, self.work / "large"))
-            rows.append(appending.growth(writing, at_large, scale.rounds, scale.times))
+            at_short = appending.Writing(own_copy(short, self.work / "short-again"))
+            rows.append(appending.growth(at_short, at_large, scale.rounds, scale.times))
         with step("appends by the batch"):
             (self.work / "batch").mkdir()
             rows.append(appending.batch(founded(self.work / "batch"), scale.batches, scale.batch))
