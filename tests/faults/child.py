@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from ledger.errors import Unavailable
 from ledger.log.append import Appended, Log, Prepared
 from ledger.log.note import Signer
 from ledger.log.store import Store
@@ -23,6 +24,7 @@ from tests.ledger_fixtures import PEOPLE, Chance, Clock, Sample, entry_id, ident
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.faults.child"])
+_PATIENCE = 20  # times that a process which is told to try again does so
 
 
 @dataclass(frozen=True)
@@ -67,19 +69,29 @@ class Telling(Log):
     def __init__(self, store: Store, origin: str, signers: Sequence[Signer], told: Path) -> None:
         super().__init__(store, origin, signers)
         self._told, self._brought = told, told.with_suffix(".brought")
+        self.busy = 0
 
     def append(self, entries: Sequence[Prepared], now: int) -> Appended:
-        """As Log.append; the acknowledgement is on the disk before this returns."""
+        """As Log.append; the acknowledgement is on the disk before this returns. Who is told to try again does so."""
         whole = self._brought.with_suffix(".new")
         whole.write_bytes(pickle.dumps(list(entries)))
         whole.replace(self._brought)
-        appended = super().append(entries, now)
+        appended = self._in_turn(entries, now)
         lines = [f"{n} {digest(item.leaf)}\n" for n, item in zip(appended.numbers, entries, strict=True)]
         descriptor = os.open(self._told, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(descriptor, "".join(lines).encode())
         os.fsync(descriptor)
         os.close(descriptor)
         return appended
+
+    def _in_turn(self, entries: Sequence[Prepared], now: int) -> Appended:
+        while True:
+            try:
+                return super().append(entries, now)
+            except Unavailable as error:
+                if error.fault.got != "another program at work" or self.busy == _PATIENCE:
+                    raise
+                self.busy += 1
 
 
 def digest(leaf: bytes) -> str:

@@ -28,19 +28,20 @@ class Turn:
     seconds: float
     folder: Path
 
-    def over(self, began: float) -> bool:
-        """Whether its time is up."""
-        return time.monotonic() - began >= self.seconds
+    def over(self, began: float, done: Counter[str], least: int) -> bool:
+        """Whether its time is up, and it has done what it is to do at the least: a slow machine does so much too."""
+        return time.monotonic() - began >= self.seconds and done.total() >= least
 
 
 def writer(turn: Turn, name: str) -> Counter[str]:
     """Record until the time is up: new cases, cases that all write in, batches, an access ended now and then."""
     ledger = turn.handed.opened(name)
     ledger.people[name] = identity_of(name)
-    ledger.log = Telling(ledger.store, ledger.origin, ledger.signers, turn.folder / name)
+    ledger.log = log = Telling(ledger.store, ledger.origin, ledger.signers, turn.folder / name)
     desk, done, began = ledger.desk(name), Counter[str](), time.monotonic()
-    while not turn.over(began):
+    while not turn.over(began, done, 4):
         done[_act(ledger, desk, done.total())] += 1
+    done["told to try again"] = log.busy
     ledger.store.close()
     return done
 
@@ -73,7 +74,7 @@ def eraser(turn: Turn) -> Counter[str]:
     """Erase what it recorded: asked by one, approved by another, done."""
     ledger, done, began = turn.handed.opened("eraser"), Counter[str](), time.monotonic()
     ledger.log = Telling(ledger.store, ledger.origin, ledger.signers, turn.folder / "eraser")
-    while not turn.over(began):
+    while not turn.over(began, done, 1):
         in_case = ledger.chance(16)
         notes = [ledger.desk("practitioner").write(_note(in_case)).header.id for _again in range(2)]
         refs = tuple(notes[: 1 + done["erasures"] % 2])
@@ -85,10 +86,10 @@ def eraser(turn: Turn) -> Counter[str]:
     return done
 
 
-def twin(turn: Turn, entries: list[Prepared]) -> list[str]:
+def twin(turn: Turn, name: str, entries: list[Prepared]) -> list[str]:
     """Bring each entry, as its twin does at the same time: where each stands, or that its id is another's."""
-    ledger = turn.handed.opened("twin")
-    told = []
+    ledger, told = turn.handed.opened(name), []
+    ledger.log = Telling(ledger.store, ledger.origin, ledger.signers, turn.folder / name)
     for prepared in entries:
         try:
             told.append(f"{ledger.append(prepared).numbers[0]} {digest(prepared.leaf)}")
@@ -102,7 +103,7 @@ def twin(turn: Turn, entries: list[Prepared]) -> list[str]:
 def verifier(turn: Turn) -> Counter[str]:
     """Verify over and over, alone and with help: nothing is ever found, and the log never shrinks."""
     ledger, done, size, began = turn.handed.opened("verifier"), Counter[str](), 0, time.monotonic()
-    while not turn.over(began):
+    while not turn.over(began, done, 2):
         jobs = 1 + done.total() % 2
         report = verify(ledger.store, ledger.origin, ledger.clock(), jobs=jobs)
         assert report.findings == [], f"a false failure: {report.findings}"
@@ -117,7 +118,7 @@ def reader(turn: Turn) -> Counter[str]:
     """List, open and remember: what is read at one moment holds together, and extends what was seen."""
     ledger, done, began = turn.handed.opened("reader"), Counter[str](), time.monotonic()
     trust = Trust(turn.folder / "state", ledger.origin)
-    while not turn.over(began):
+    while not turn.over(began, done, 1):
         desk = ledger.desk("guardian")
         with ledger.store.read() as snapshot:
             head = snapshot.head()

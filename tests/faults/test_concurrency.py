@@ -50,7 +50,7 @@ def test_many_processes_at_one_ledger(
     turn = Turn(Handed.of(ledger), SECONDS, tmp_path)
     ledger.store.close()
     with ProcessPoolExecutor(max_workers=len(WRITERS) + 5, mp_context=PROCESSES) as pool:
-        twins = [pool.submit(twin, turn, entries) for entries in pairs]
+        twins = [pool.submit(twin, turn, f"twin{n}", entries) for n, entries in enumerate(pairs)]
         others = [pool.submit(work, turn) for work in (eraser, verifier, reader)]
         writers = [pool.submit(writer, turn, name) for name in WRITERS]
         done = sum((each.result(SECONDS + 120) for each in [*writers, *others]), Counter[str]())
