@@ -157,8 +157,9 @@ def check_head(frame: Frame, root: bytes) -> list[Finding]:
     roster, head, pinned = frame.scan.roster, frame.head, frame.expected.log_key
     for known in frame.expected.checkpoints:
         if known.size > frame.size:
-            says = f"{known.size} entries were there before and only {frame.size} are there now"
-            findings.append(_log("rollback", says + declared(roster.losses, known)))
+            who = declared(roster.losses, known)
+            says = f"{known.size} entries were there before and only {frame.size} are there now{who}"
+            findings.append(_log("rollback", says))
     if not head or not roster.log_keys:
         return findings
     if pinned is not None and pinned not in [key for _start, key in roster.log_keys]:
