@@ -25,6 +25,7 @@ from ledger.log.database import BUSY_SECONDS, FITS, Database, damaged, schema_wo
 # failure, of fsync for one, a reader that recovers the log may still find the transaction in it
 _NOT_COMMITTED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 PAGE_SIZE = 16_384
+_ASKED_ANEW = 50  # milliseconds
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num) )"
@@ -40,7 +41,7 @@ class Sqlite(Database):
     storage_checked = True
 
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS, *, frozen: bool = False) -> None:
-        self.path = path
+        self.path, self.busy_seconds = path, busy_seconds
         engine = create_engine(
             frozen_url(path) if frozen else URL.create("sqlite", database=str(path)),
             isolation_level="AUTOCOMMIT",
@@ -50,8 +51,25 @@ class Sqlite(Database):
         super().__init__(engine)
 
     def begin(self, connection: Connection, *, write: bool) -> None:
-        # IMMEDIATE: a writer waits for its turn before it reads what it will build on
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if write:
+            self._take_turn(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+    def _take_turn(self, connection: Connection) -> None:
+        """Wait for the turn to write, before anything is read that will be built on."""
+        # SQLite asks ever less often the longer it waits, so that who came last goes first: ask it anew
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA busy_timeout = {_ASKED_ANEW}").close()
+        try:
+            for left in range(int(self.busy_seconds * 1000 / _ASKED_ANEW), -1, -1):
+                try:
+                    return connection.exec_driver_sql("BEGIN IMMEDIATE").close()
+                except DBAPIError as error:
+                    if not left or getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                        raise
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {int(self.busy_seconds * 1000)}").close()
 
     def commit(self, connection: Connection) -> None:
         try:

@@ -23,7 +23,7 @@ from tests.faults.child import PROCESSES, Handed
 from tests.faults.disks import NOBODY, append_on_a_full_disk, as_nobody, record_with_a_full_disk
 from tests.faults.scenarios import base_ledger, scenarios
 from tests.ledger_databases import new_store
-from tests.ledger_fixtures import Sample, case, small_ledger
+from tests.ledger_fixtures import Sample, case, copied, small_ledger
 from tests.soak import SOAK
 
 FREE = range(0, 420 << 10, (4 if SOAK else 32) << 10)
@@ -160,5 +160,16 @@ def test_a_database_that_another_program_holds_is_told_as_busy(kind: str, tmp_pa
     assert exits.leave(world, caught.value, as_json=False) == 5
     assert log.append([entry], ledger.clock()).numbers == (8,)
     assert ledger.verify().findings == []
+    store.close()
+    ledger.store.close()
+
+
+def test_waiting_in_vain_for_a_turn_leaves_readers_as_patient_as_before(base: Sample, tmp_path: Path) -> None:
+    ledger = copied(base, tmp_path)
+    store = _impatient(ledger.store.url)
+    with _writing(ledger.store.url), pytest.raises(Unavailable), store.write():
+        pass
+    with store.database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 250
     store.close()
     ledger.store.close()
