@@ -16,6 +16,7 @@ from ledger.log.tree import leaf_hash
 from ledger.records.access import wraps_for
 from ledger.sealing.identity import Identity
 from ledger.sealing.seal import CODES, RECORD, Place, case_key_id, seal_codes, seal_record
+from tests.cli.sample_documents import share
 from tests.ledger_fixtures import DECISION, NOW, Sample, case, entry_id, identity_of
 
 CASE = 10
@@ -24,14 +25,12 @@ COLLEAGUES = 20
 WORKERS = tuple(f"worker-{n}" for n in range(COLLEAGUES))
 READERS = ("guardian", "duty")
 """Who reads every case besides its author."""
-_RECORD = {
-    "document": {
-        "purpose": "A made-up decision, as long as a short one is.",
-        "items": ["attendance", "address", "a concern"],
-        "reasons": "The parents agreed, the school asked, and nothing speaks against it.",
-        "recipients": ["Anytown Sample Nursery"],
-    }
+_RECORD = {"document": share()}
+_BODY = {
+    **DECISION,
+    "packs": [{"id": f"sample/pack-{n}", "digest": sha256(b"pack %d" % n).hexdigest()} for n in range(10)],
 }
+"""A decision names each pack that it was advised by: ten, in England."""
 _CODES = {"route": "consent", "basis": "public_task", "risk": "none", "urgency": "routine", "team": "north"}
 
 
@@ -139,7 +138,7 @@ def _decision(plan: Plan, n: int, in_case: int, seen: tuple[int, bytes]) -> Made
         author=_identity(who).handle,
         seen_size=seen[0],
         seen_root=seen[1],
-        body=DECISION,
+        body=_BODY,
         case=of_case,
         sealed={RECORD: record[0], CODES: codes[0]},
         beside={"wraps": rows_over(wraps)},
