@@ -4,12 +4,13 @@ Proved by tests/ledger/log/test_store.py, on both.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from errno import ENOSPC
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from ledger.errors import Fault, LedgerError, Malformed, Refused, Unavailable
@@ -21,6 +22,23 @@ MOVED = "moved"
 FITS = Fault("database", "rows that fit the log", "rows that do not", "Run: consent-ledger verify")
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A statement as one kind of database takes it, with those of its values that never change.
+
+    order: the names of its values where the database takes them by position.
+    """
+
+    sql: str
+    order: tuple[str, ...] | None
+    fixed: Mapping[str, Any]
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """All of its values as the driver wants them."""
+        every = {**self.fixed, **given} if self.fixed else given
+        return every if self.order is None else tuple([every[name] for name in self.order])
+
+
 class Database(ABC):
     """One kind of database: how it is opened, how a transaction begins, its schema, what its errors mean."""
 
@@ -29,6 +47,26 @@ class Database(ABC):
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._texts: dict[Any, _Text] = {}
+
+    def run(
+        self, connection: Connection, statement: Any, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
+    ) -> CursorResult[Any]:
+        """Run a statement whose text is made once and kept: a constant of its module. values: of one run, or many.
+
+        The values go to the driver as they are: what is not of its column's type is for the caller to refuse.
+        """
+        text = self._texts.get(statement)
+        if text is None:
+            text = self._texts[statement] = self._text(statement)
+        if isinstance(values, Mapping):
+            return connection.exec_driver_sql(text.sql, text.values(values) or None)
+        return connection.exec_driver_sql(text.sql, [text.values(row) for row in values])
+
+    def _text(self, statement: Any) -> _Text:
+        compiled = statement.compile(dialect=self.engine.dialect)
+        order = tuple(compiled.positiontup) if compiled.positional else None
+        return _Text(str(compiled), order, {name: it for name, it in compiled.params.items() if it is not None})
 
     @abstractmethod
     def begin(self, connection: Connection, *, write: bool) -> None:

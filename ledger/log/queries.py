@@ -65,6 +65,7 @@ BEFORE_OF_AUTHOR = (
 NUMBERS = select(_entry.c.n).where(_entry.c.n >= 0, _entry.c.n < bindparam("size"))
 BY_IDS = select(_entry).where(_entry.c.id.in_(bindparam("ids", expanding=True)))
 BEGUN = select(_entry.c.case_id).where(_entry.c.case_id.in_(bindparam("cases", expanding=True))).distinct()
+BEGUN_ONE = select(_entry.c.case_id).where(_entry.c.case_id == bindparam("case")).limit(1)
 BY_ID = select(_entry).where(_entry.c.id == bindparam("id"))
 OF_AUTHOR = select(_entry).where(_entry.c.author == bindparam("author")).order_by(_entry.c.n.desc()).limit(1)
 _touched = select(_later.c.n).where(

@@ -17,6 +17,8 @@ from ledger.log.database import Database, blob_of, number_of, text_of
 from ledger.log.entry import RemovedWrap, Token, Wrap
 from ledger.log.queries import PAGE
 
+FEW = 2
+"""So many are asked for one by one, whose text is kept; for more a statement of their number is made."""
 _R = TypeVar("_R")
 _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
@@ -80,8 +82,14 @@ class Reader:
         self._connection, self._database = connection, database
 
     def _rows(self, statement: Any, **values: Any) -> Sequence[Any]:
+        """What a statement that is made for one question finds."""
         with self._database.translated():
             return self._connection.execute(statement, values).all()
+
+    def _asked(self, statement: Any, **values: Any) -> Sequence[Any]:
+        """What a statement of queries.py finds."""
+        with self._database.translated():
+            return self._database.run(self._connection, statement, values).all()
 
     def _streamed(self, statement: Any) -> Iterator[Sequence[Any]]:
         """Pages of rows as the database gives them: none is kept."""
@@ -91,14 +99,14 @@ class Reader:
 
     def head(self) -> Head | None:
         """The head, or None in a database that holds none, more than one, or one that is not in its place."""
-        rows = self._rows(queries.HEAD)
+        rows = self._asked(queries.HEAD)
         return Head(number_of(rows[0].size), blob_of(rows[0].checkpoint)) if [row.one for row in rows] == [1] else None
 
     def entries(self, start: int, end: int) -> Iterator[Stored]:
         """The rows of entries start … end-1 in order, a page at a time."""
         while start < end:
             stop = min(start + PAGE, end)
-            for row in self._rows(queries.BY_RANGE["entry"], start=start, end=stop):
+            for row in self._asked(queries.BY_RANGE["entry"], start=start, end=stop):
                 yield stored_row(row)
             start = stop
 
@@ -112,14 +120,14 @@ class Reader:
 
     def missing(self, size: int) -> list[int]:
         """The numbers below `size` that have no row."""
-        there = {row[0] for row in self._rows(queries.NUMBERS, size=size)}
+        there = {row[0] for row in self._asked(queries.NUMBERS, size=size)}
         return [n for n in range(size) if n not in there]
 
     def outside(self, size: int) -> list[tuple[str, int | None]]:
         """(table, n) of rows that belong to no entry below `size`; n is None where it is no whole number."""
         found: list[tuple[str, int | None]] = []
         for table in (_entry, _ref, _part, _wrap, _token, _removed):
-            for row in self._rows(queries.OUTSIDE[table.name], size=size):
+            for row in self._asked(queries.OUTSIDE[table.name], size=size):
                 found.append((table.name, row[0] if type(row[0]) is int else None))
         return found
 
@@ -128,7 +136,7 @@ class Reader:
         return [
             (name, row[0] if type(row[0]) is int else None)
             for name, statement in queries.BEYOND.items()
-            for row in self._rows(statement, size=size)
+            for row in self._asked(statement, size=size)
         ]
 
     def entry(self, n: int) -> Stored | None:
@@ -137,11 +145,13 @@ class Reader:
 
     def by_id(self, entry_id: bytes) -> Stored | None:
         """One entry's row by id."""
-        rows = self._rows(queries.BY_ID, id=entry_id)
+        rows = self._asked(queries.BY_ID, id=entry_id)
         return stored_row(rows[0]) if rows else None
 
     def by_ids(self, ids: Sequence[bytes]) -> dict[bytes, Stored]:
         """The rows with these ids, by id."""
+        if len(ids) <= FEW:
+            return {row.id: row for row in map(self.by_id, ids) if row is not None}
         found: dict[bytes, Stored] = {}
         for start in range(0, len(ids), PAGE):
             rows = self._rows(queries.BY_IDS, ids=ids[start : start + PAGE])
@@ -150,6 +160,8 @@ class Reader:
 
     def begun(self, cases: Sequence[bytes]) -> set[bytes]:
         """Those of these cases that have an entry."""
+        if len(cases) <= FEW:
+            return {case for case in cases if self._asked(queries.BEGUN_ONE, case=case)}
         found: set[bytes] = set()
         for start in range(0, len(cases), PAGE):
             found |= {row[0] for row in self._rows(queries.BEGUN, cases=cases[start : start + PAGE])}
@@ -181,7 +193,7 @@ class Reader:
 
     def erasures_touching(self, start: int, end: int) -> list[Stored]:
         """Rows of erasure.done below `end`, in order, in the cases that entries start … end-1 are in."""
-        rows = self._rows(queries.ERASURES_TOUCHING, start=start, end=end)
+        rows = self._asked(queries.ERASURES_TOUCHING, start=start, end=end)
         return [stored_row(row) for row in rows if type(row.n) is int]
 
     def of_case(self, case: bytes, end: int) -> list[Stored]:
@@ -199,7 +211,7 @@ class Reader:
         """Of the cases that entries start … end-1 are in, those that entries first … last-1 are in too."""
         if first >= last:
             return set()
-        rows = self._rows(queries.CASES_ELSEWHERE, start=start, end=end, first=first, last=last)
+        rows = self._asked(queries.CASES_ELSEWHERE, start=start, end=end, first=first, last=last)
         return {blob_of(row[0]) for row in rows}
 
     def of_cases(self, cases: Sequence[bytes], start: int, end: int) -> Iterator[Stored]:
@@ -211,7 +223,7 @@ class Reader:
     def last_of_author(self, author: str, end: int | None = None) -> Stored | None:
         """The newest row of an author, below `end` where that is given."""
         below = {} if end is None else {"end": end}
-        rows = self._rows(queries.OF_AUTHOR if end is None else queries.BEFORE_OF_AUTHOR, author=author, **below)
+        rows = self._asked(queries.OF_AUTHOR if end is None else queries.BEFORE_OF_AUTHOR, author=author, **below)
         return stored_row(rows[0]) if rows else None
 
     def about(self, entry_id: bytes) -> list[Stored]:
@@ -224,7 +236,7 @@ class Reader:
     def refs(self, start: int, end: int) -> dict[int, list[bytes]]:
         """The reference rows of a range by entry; a gap in the positions shows as b""."""
         found: dict[int, list[bytes]] = {}
-        for row in self._rows(queries.BY_RANGE["ref"], start=start, end=end):
+        for row in self._asked(queries.BY_RANGE["ref"], start=start, end=end):
             items = found.setdefault(row.n, [])
             items.append(blob_of(row.target) if row.position == len(items) else b"")
         return found
@@ -233,19 +245,19 @@ class Reader:
         """Of the entries that the reference rows of a range point to: number, type, case and author, by id."""
         return {
             target: (n, text_of(kind), None if case is None else blob_of(case), text_of(author))
-            for target, n, kind, case, author in self._rows(queries.TARGETS, start=start, end=end)
+            for target, n, kind, case, author in self._asked(queries.TARGETS, start=start, end=end)
         }
 
     def parts(self, start: int, end: int) -> dict[int, dict[str, bytes]]:
         """The ciphertexts of a range by entry and part."""
         found: dict[int, dict[str, bytes]] = {}
-        for n, part, ciphertext in self._rows(queries.BY_RANGE["part"], start=start, end=end):
+        for n, part, ciphertext in self._asked(queries.BY_RANGE["part"], start=start, end=end):
             found.setdefault(n, {})[text_of(part)] = blob_of(ciphertext)
         return found
 
     def wraps(self, start: int, end: int) -> dict[int, dict[int, Wrap]]:
         """The wraps of a range by entry and position."""
-        return _by_position(self._rows(queries.BY_RANGE["wrap"], start=start, end=end), _wrap_of)
+        return _by_position(self._asked(queries.BY_RANGE["wrap"], start=start, end=end), _wrap_of)
 
     def wraps_to(self, handle: str, types: Iterable[str]) -> list[tuple[int, Wrap]]:
         """The wraps to one person that entries of these types wrote, with the entries' numbers."""
@@ -271,14 +283,14 @@ class Reader:
     def tokens(self, start: int, end: int) -> dict[int, dict[int, Token]]:
         """The search tokens of a range by entry and position."""
         found: dict[int, dict[int, Token]] = {}
-        for row in self._rows(queries.BY_RANGE["token"], start=start, end=end):
+        for row in self._asked(queries.BY_RANGE["token"], start=start, end=end):
             token = Token(text_of(row.kind), blob_of(row.token), blob_of(row.salt))
             found.setdefault(row.n, {})[number_of(row.position)] = token
         return found
 
     def removed_wraps(self, start: int, end: int) -> dict[int, dict[int, RemovedWrap]]:
         """What stays of the wraps taken away from a range, by entry and position."""
-        return _by_position(self._rows(queries.BY_RANGE["removed_wrap"], start=start, end=end), _removed_of)
+        return _by_position(self._asked(queries.BY_RANGE["removed_wrap"], start=start, end=end), _removed_of)
 
     def wraps_of_case(self, case: bytes) -> list[tuple[int, int, Wrap]]:
         """The wraps written by a case's entries: (entry, position, wrap)."""
@@ -300,7 +312,7 @@ class Reader:
 
     def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
-        rows = self._rows(queries.HASHES, level=level, start=start, end=start + count)
+        rows = self._asked(queries.HASHES, level=level, start=start, end=start + count)
         if len(rows) != count or any(len(row.digest) != 32 for row in rows):
             raise Malformed(
                 "stored hashes", f"{count} of 32 bytes at level {level}", "fewer", "Run: consent-ledger verify"
@@ -326,7 +338,7 @@ class Reader:
 
     def repeated_from(self, start: int) -> list[tuple[bytes, int]]:
         """As repeated_ids, of the rows from `start` on, without reading those before."""
-        return [(blob_of(row[0]), number_of(row[1])) for row in self._rows(queries.REPEATED_FROM, start=start)]
+        return [(blob_of(row[0]), number_of(row[1])) for row in self._asked(queries.REPEATED_FROM, start=start)]
 
     def row_count(self, table: str) -> int:
         """How many rows a table of the log has."""

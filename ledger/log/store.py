@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import SQLModel
@@ -25,6 +25,9 @@ _T = SQLModel.metadata.tables
 _entry, _ref, _hash, _part = _T["entry"], _T["ref"], _T["stored_hash"], _T["part"]
 _wrap, _token, _removed, _head = _T["wrap"], _T["token"], _T["removed_wrap"], _T["head"]
 _INSERT = {table.name: insert(table) for table in tables.LOG_TABLES}
+_REPLACE_HEAD = (
+    update(_head).where(_head.c.one == 1).values(size=bindparam("new_size"), checkpoint=bindparam("new_checkpoint"))
+)
 
 
 class Writer(Reader):
@@ -43,11 +46,15 @@ class Writer(Reader):
         waiting, self._waiting = self._waiting, {}
         for name, rows in waiting.items():
             with self._database.translated():
-                self._connection.execute(_INSERT[name], rows)
+                self._database.run(self._connection, _INSERT[name], rows if len(rows) > 1 else rows[0])
 
     def _rows(self, statement: Any, **values: Any) -> Sequence[Any]:
         self.flush()
         return super()._rows(statement, **values)
+
+    def _asked(self, statement: Any, **values: Any) -> Sequence[Any]:
+        self.flush()
+        return super()._asked(statement, **values)
 
     def _streamed(self, statement: Any) -> Iterator[Sequence[Any]]:
         self.flush()
@@ -79,11 +86,11 @@ class Writer(Reader):
     def set_head(self, head: Head) -> None:
         """Replace the head."""
         self.flush()
-        values = {"size": head.size, "checkpoint": head.checkpoint}
+        values = {"new_size": head.size, "new_checkpoint": head.checkpoint}
         with self._database.translated():
-            changed = self._connection.execute(update(_head).where(_head.c.one == 1).values(values)).rowcount
-            if not changed:
-                self._connection.execute(insert(_head), [{"one": 1, **values}])
+            if not self._database.run(self._connection, _REPLACE_HEAD, values).rowcount:
+                row = {"one": 1, "size": head.size, "checkpoint": head.checkpoint}
+                self._database.run(self._connection, _INSERT["head"], row)
 
     def remove_sealed(self, n: int) -> None:
         """Delete an erased entry's ciphertexts and search tokens."""
@@ -103,7 +110,11 @@ class Writer(Reader):
 
     def add_rows(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows of a table of the log as another database had them. Raises Refused for values of no ledger."""
-        self._insert(_T[table], list(rows))
+        self.flush()
+        if rows:
+            # what another database held may be of any type: here each value is held against its column
+            with self._database.translated():
+                self._connection.execute(_INSERT[table], list(rows))
 
     def give_up(self) -> None:
         """Say that the ledger goes on elsewhere: once this is committed, nobody reads or writes here."""
