@@ -1,5 +1,6 @@
 """What every test may ask for: each database in turn."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import nullcontext
 
@@ -13,6 +14,11 @@ def kind(request: pytest.FixtureRequest) -> Iterator[str]:
     """Which database a module's ledgers are in: SQLite, then PostgreSQL."""
     with postgres_server().dropping() if request.param == "postgresql" else nullcontext():
         yield str(request.param)
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches what the tests start, even where they were started in the background themselves."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

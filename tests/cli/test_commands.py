@@ -29,10 +29,14 @@ COMMANDS: dict[str, set[str]] = {
     "show": {L, I, J},
     "list": {"--type", "--case", "--author", "--from", "--to", "--differs", L, J},
     "status": {L, J},
-    "verify": {"--receipt", "--jobs", L, I, J},
+    "verify": {"--receipt", "--jobs", "--since", "--range", "--out", "--join", "--key", L, I, J},
     "receipt": {"--out", "-o", L, J},
     "check-receipt": {"--key", J},
     "report audit": {"--from", "--to", "--format", "--out", "-o", "--purpose", L, I, J},
+    "backup": {L, J},
+    "restore": {"--check", "--lost", "--acknowledge", L, I, J},
+    "export log": {L, J},
+    "export tiles": {L, J},
     "copy": {"--to", "--switch", L, J},
     "upgrade": {L, J},
     "policy check": {"--nation", "--on", J},
@@ -94,7 +98,7 @@ def test_help_of_the_program_and_of_its_groups(tmp_path: Path, demo: Seat) -> No
         assert f"  {name.split()[0]} " in done.out
     assert "Exit codes: 0 done" in done.out
     assert all(len(line) <= 80 for line in done.out.splitlines())
-    for group in ("identity", "actor", "report", "policy"):
+    for group in ("identity", "actor", "report", "export", "policy"):
         assert demo.run(group).code == 2
 
 
@@ -139,6 +143,8 @@ def test_every_command_with_a_ledger_takes_it_as_an_option(club: Seat) -> None:
         "actor rotate": "--new no.key", "actor revoke": "p-nobody22 --reason left",
         "record": f"--file {file} --dry-run",
         "report audit": "--from 2026-01-01 --to 2026-12-31",
+        "backup": "one.backup", "restore": "one.backup --check", "upgrade": "",
+        "export log": "log.jsonl", "export tiles": "tiles", "copy": f"--to sqlite:///{seat.root}/copy.db",
     }  # fmt: skip
     assert set(lines) == {name for name, options in COMMANDS.items() if L in options}
     for name, rest in lines.items():
