@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ledger.errors import Malformed
 from ledger.log.encoding import MAX_INTEGER, canonical, format_time, parse_hex, parse_spelling, parse_time
-from ledger.log.note import Signer, read_signatures, sign_note, split_note
+from ledger.log.note import Signer, read_signature_by, sign_note, split_note
 from ledger.log.tiles import MAX_ENTRY
 from ledger.log.tree import leaf_hash, root_over
 from ledger.log.types import MAX_REFS, MAX_ROWS, PEOPLE_CASE, TYPES, EntryType
@@ -175,10 +175,8 @@ def parse_entry(leaf: bytes, origin: str) -> Entry:
         raise Malformed("entry", f"the origin {origin}", "another origin")
     # canonical JSON is UTF-8 and holds neither newlines nor controls: so this is one line more, and a note's text
     header = _parse_header(parse_spelling(text[len(begins) : -1]))
-    signatures = read_signatures(tail)
-    if len(signatures) != 1 or signatures[0].name != header.author:
-        raise Malformed("entry", "one signature, in its author's name", "something else")
-    return Entry(header, text, signatures[0].key_id, signatures[0].signature, leaf)
+    signature = read_signature_by(tail, header.author)
+    return Entry(header, text, signature.key_id, signature.signature, leaf)
 
 
 def _parse_header(value: Any) -> Header:

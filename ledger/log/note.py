@@ -170,6 +170,18 @@ def read_signatures(tail: bytes) -> tuple[Signature, ...]:
     return tuple(_read_signature(line) for line in lines)
 
 
+def read_signature_by(tail: bytes, name: str) -> Signature:
+    """The one signature line of a note by `name`, a name that was checked. Raises Malformed if there is another."""
+    begins = f"{_DASH} {name} ".encode()
+    if not (tail.startswith(begins) and tail.endswith(b"\n")):
+        raise Malformed("note", f"one signature, in the name of {name}", "something else")
+    # base64 has neither spaces nor newlines: so this is one line
+    blob = parse_base64(tail[len(begins) : -1].decode("latin-1"))
+    if len(blob) < 5:
+        raise Malformed("note", "a key id and a signature", f"{len(blob)} bytes")
+    return Signature(name, blob[:4], blob[4:])
+
+
 def _read_signature(line: str) -> Signature:
     parts = line.split(" ")
     if len(parts) != 3 or parts[0] != _DASH:
