@@ -313,11 +313,12 @@ class Reader:
     def stored_hashes(self, level: int, start: int, count: int) -> list[bytes]:
         """`count` stored hashes of a tile level from `start` on. Raises Malformed if some are missing."""
         rows = self._asked(queries.HASHES, level=level, start=start, end=start + count)
-        if len(rows) != count or any(len(row.digest) != 32 for row in rows):
+        digests = [blob_of(row[0]) for row in rows]
+        if len(digests) != count or set(map(len, digests)) - {32}:
             raise Malformed(
                 "stored hashes", f"{count} of 32 bytes at level {level}", "fewer", "Run: consent-ledger verify"
             )
-        return [row.digest for row in rows]
+        return digests
 
     def hash_rows(self, level: int, start: int, end: int) -> dict[int, bytes]:
         """The stored hashes of a tile level, as they stand."""

@@ -34,26 +34,29 @@ def stored_counts(size: int) -> list[int]:
 
 
 def hash_reader(read_stored: StoredReader) -> HashReader:
-    """A reader of nodes over a reader of stored hashes: each node costs one row read inside one tile."""
+    """A reader of nodes over a reader of stored hashes: each tile that they lie in is read once, as far as needed."""
 
     def read(nodes: Sequence[Node]) -> list[bytes]:
-        tiles: dict[tuple[int, int], list[bytes]] = {}
-        answers = []
+        # a node stands in its tile's row of hashes from `first` to before `last`
+        places, spans = [], dict[tuple[int, int], tuple[int, int]]()
         for level, index in nodes:
             tile_level, inner = divmod(level, HEIGHT)
-            first, count = index << inner, 1 << inner
+            first, last = index << inner, (index + 1) << inner
             tile = (tile_level, first // WIDTH)
-            wanted = first % WIDTH + count
-            if len(tiles.get(tile, ())) < wanted:
-                have = tiles.setdefault(tile, [])
-                have += read_stored(tile_level, tile[1] * WIDTH + len(have), wanted - len(have))
-            hashes = tiles[tile][first % WIDTH : wanted]
-            while len(hashes) > 1:
-                hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
-            answers.append(hashes[0])
-        return answers
+            low, high = spans.get(tile, (first, last))
+            spans[tile] = (min(low, first), max(high, last))
+            places.append((tile, first, last))
+        rows = {tile: read_stored(tile[0], low, high - low) for tile, (low, high) in spans.items()}
+        return [_over(rows[tile][first - spans[tile][0] : last - spans[tile][0]]) for tile, first, last in places]
 
     return read
+
+
+def _over(hashes: list[bytes]) -> bytes:
+    """The hash over a complete node's hashes, a power of two of them."""
+    while len(hashes) > 1:
+        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
 
 
 def tile_path(level: int, index: int, width: int = WIDTH) -> str:

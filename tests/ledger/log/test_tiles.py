@@ -83,6 +83,8 @@ def check_every_node(rows: Rows) -> None:
     nodes = list(rows.nodes)
     assert hash_reader(rows.read)(nodes) == [rows.nodes[node] for node in nodes]
     assert all(start // WIDTH == (start + count - 1) // WIDTH for _, start, count in rows.reads)
+    # a tile is read once in a batch, whatever the order of its nodes
+    assert len({(level, start // WIDTH) for level, start, _ in rows.reads}) == len(rows.reads)
     # one hash is read once in a batch: no more is read than is stored
     assert sum(count for _, _, count in rows.reads) <= sum(counts)
     for node in nodes[:: max(1, len(nodes) // 500)]:
