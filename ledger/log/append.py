@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ledger.errors import LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable
-from ledger.log.cases import Case, check_loose_wraps
+from ledger.log.cases import check_loose_wraps
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Token, Wrap, parse_entry
 from ledger.log.note import Signer, VerifierKey
@@ -169,10 +169,8 @@ class _Step:
         self.base = state.size
         self.hashes: list[tuple[int, int, bytes]] = []
         self.roots = {self.base: self.frontier.root()}
-        self.times: dict[int, int | None] = {}
-        self.seen_by: dict[str, int] = {}
         self.found: dict[bytes, Stored] = {}
-        self.new_cases: set[bytes] = set()
+        self.times: dict[int, int | None] = {}
         self.good: AbstractSet[Signed] = frozenset()
         self.added = 0
 
@@ -203,8 +201,7 @@ class _Step:
         self.good = good_signatures(entries, self.roster, self.frontier.size)
         headers = [entry.header for entry in entries]
         self.found = self.writer.by_ids([i for header in headers for i in (header.id, *header.refs)])
-        cases = {header.case for header in headers if header.case is not None}
-        self.new_cases = cases - self.writer.begun(list(cases))
+        self.state.look_up(self.writer, {header.case for header in headers if header.case is not None})
 
     def _add(self, entry: Entry, prepared: Prepared) -> int:
         n, header = self.frontier.size, entry.header
@@ -221,10 +218,9 @@ class _Step:
         if header.type in ("erasure.done", "access.ended"):
             take_away(self.writer, self.origin, header)
         self.found[header.id] = Stored(n, header.id, header.type, header.author, header.at, header.case, entry.leaf)
-        self.seen_by[header.author] = header.seen_size
         self.hashes += stored(self.frontier.append(entry.leaf_hash))
         self.added += 1
-        self.state.size += 1
+        self.state.take(header)
         return n
 
     def _broken(self, n: int, entry: Entry, prepared: Prepared) -> list[Broken]:
@@ -237,7 +233,8 @@ class _Step:
             broken += self.roster.apply(n, entry)
         elif not self.roster.holding("guardian", n) and header.body.get("handle") != header.author:
             return [Broken("guardian", "nothing is recorded until a guardian is enrolled, who can always read it")]
-        broken += seen_rules(header, n, self._root_at, self._at_of, self._author_seen(header.author))
+        author_seen = self.state.author_seen(self.writer, header.author)
+        broken += seen_rules(header, n, self._root_at, self._at_of, author_seen)
         broken += clock_rules(header, self.now)
         broken += ref_rules(header, n, self._target_of, self.roster)
         broken += codes_rules(header, n, self.roster)
@@ -246,16 +243,10 @@ class _Step:
         broken += token_rules(header, dict(enumerate(prepared.tokens)), erased=False)
         rows = [(wrap.under, wrap.handle) for wrap in prepared.wraps]
         if header.case is not None:
-            broken += self._case(header.case).apply(n, header, rows, self.roster)
+            broken += self.state.case(self.writer, header.case).apply(n, header, rows, self.roster)
         else:
             broken += check_loose_wraps(header, rows, n, self.roster)
         return broken
-
-    def _case(self, case: bytes) -> Case:
-        if case in self.new_cases:
-            self.new_cases.discard(case)
-            return self.state.begin(case)
-        return self.state.case(self.writer, case)
 
     def _raise_first(self, n: int, broken: list[Broken]) -> None:
         if not broken:
@@ -278,16 +269,10 @@ class _Step:
         return self.roots[size]
 
     def _at_of(self, n: int) -> int | None:
+        # a batch has seen the same few entries: they are not asked for again with each
         if n not in self.times:
-            row = self.writer.entry(n)
-            self.times[n] = row.at if row else None
+            self.times[n] = self.state.at_of(self.writer, n)
         return self.times[n]
-
-    def _author_seen(self, author: str) -> int:
-        if author not in self.seen_by:
-            row = self.writer.last_of_author(author)
-            self.seen_by[author] = parse_entry(row.leaf, self.origin).header.seen_size if row else 0
-        return self.seen_by[author]
 
     def _target_of(self, entry_id: bytes) -> Target | None:
         row = self.found.get(entry_id)

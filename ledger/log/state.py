@@ -4,12 +4,13 @@ The roster, the tree's frontier and the cases that were asked for are folds over
 carries them on instead of folding anew. Another's head throws them away. Proved by tests/ledger/log/test_state.py.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ledger.errors import Unverified
 from ledger.log.cases import Case
 from ledger.log.checkpoint import open_checkpoint
-from ledger.log.entry import RemovedWrap, Wrap, parse_entry
+from ledger.log.entry import Header, RemovedWrap, Wrap, parse_entry
 from ledger.log.reader import Head, Reader
 from ledger.log.roster import Broken, Roster
 from ledger.log.rules import author_rules, wrap_rules
@@ -71,6 +72,7 @@ class State:
     """The folds after `size` entries. head: the signed checkpoint that they stand under, empty before entry 0.
 
     proved: size and root of that checkpoint, against which rows are proved.
+    seen_by: how much the newest entry of an author had seen, for those who were asked for.
     """
 
     origin: str
@@ -79,18 +81,40 @@ class State:
     roster: Roster
     frontier: Frontier
     proved: tuple[int, bytes] = (0, EMPTY_ROOT)
+    seen_by: dict[str, int] = field(default_factory=dict)
+    _time: tuple[int, int | None] | None = None
     _cases: dict[bytes, Case] = field(default_factory=dict)
+
+    def at_of(self, reader: Reader, n: int) -> int | None:
+        """When entry n says that it was made, POSIX seconds; None where it has no row. The newest asked for is kept."""
+        if self._time is None or self._time[0] != n:
+            row = reader.entry(n)
+            self._time = (n, row.at if row else None)
+        return self._time[1]
+
+    def author_seen(self, reader: Reader, author: str) -> int:
+        """How much the newest entry of an author had seen; 0 where they wrote none."""
+        if author not in self.seen_by:
+            row = reader.last_of_author(author)
+            self.seen_by[author] = parse_entry(row.leaf, self.origin).header.seen_size if row else 0
+        return self.seen_by[author]
+
+    def take(self, header: Header) -> None:
+        """Take in what the next entry says of itself. Only for append."""
+        self._time = (self.size, header.at)
+        self.seen_by[header.author] = header.seen_size
+        self.size += 1
+
+    def look_up(self, reader: Reader, cases: Collection[bytes]) -> None:
+        """Begin the folds of those of these cases that have no entry: asked for at once."""
+        unknown = [case for case in cases if case not in self._cases]
+        for case in set(unknown) - reader.begun(unknown):
+            self._keep(Case(case))
 
     def case(self, reader: Reader, case: bytes) -> Case:
         """The fold of one case. Only append may let it take in an entry; others ask it or copy it."""
         if case not in self._cases:
             self._keep(load_case(reader, self.origin, case, self.size, self.roster, self.proved))
-        return self._cases[case]
-
-    def begin(self, case: bytes) -> Case:
-        """The fold of a case that has no entry: who calls this has asked."""
-        if case not in self._cases:
-            self._keep(Case(case))
         return self._cases[case]
 
     def _keep(self, fold: Case) -> None:

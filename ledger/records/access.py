@@ -28,6 +28,7 @@ class KeyRing:
     origin: str
     _cases: dict[bytes, dict[bytes, bytes]] = field(default_factory=dict)
     _codes: dict[bytes, CodesKey] | None = None
+    _current: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"KeyRing({self.identity.handle!r})"
@@ -46,6 +47,23 @@ class KeyRing:
                     found[wrap.under] = key
             self._cases[case] = found
         return self._cases[case]
+
+    def current_key(self, reader: Reader, fold: Case) -> dict[bytes, bytes]:
+        """The newest key of a case, `under` → key, where this person holds it.
+
+        It is read once, however long the case grows: `under` is a digest of the key, which therefore cannot change,
+        and the fold says which is the newest and who still has a wrap of it.
+        """
+        under = fold.current
+        if under is None or self.identity.handle not in fold.holders[under]:
+            return {}
+        if fold.case not in self._current or self._current[fold.case][0] != under:
+            self._cases.pop(fold.case, None)
+            key = self.case_keys(reader, fold.case).get(under)
+            if key is None:
+                return {}
+            self._current[fold.case] = (under, key)
+        return {under: self._current[fold.case][1]}
 
     def forget(self, case: bytes) -> None:
         """Read a case's keys, and codes keys, anew next time: something was written."""

@@ -123,11 +123,11 @@ class Desk:
         with self.log.store.read() as reader:
             state = self.log.state(reader)
             self._see(reader, state)
-            at = self._time(reader)
-            cases = {draft.case for draft in drafts if draft.case is not None}
-            begun = reader.begun(list(cases))
+            # a clock behind does not reorder: the newest entry seen may be dated later
+            at = max(self.clock(), state.at_of(reader, state.size - 1) or 0) if state.size else self.clock()
+            state.look_up(reader, {draft.case for draft in drafts if draft.case is not None})
             pairs = zip(drafts, ids, strict=True)
-            return state.size, [self._prepare(reader, state, begun, draft, id_, at) for draft, id_ in pairs]
+            return state.size, [self._prepare(reader, state, draft, id_, at) for draft, id_ in pairs]
 
     def _see(self, reader: Reader, state: State) -> None:
         """Take the head as seen, once it is proved to extend what was seen. Raises Unverified."""
@@ -141,20 +141,13 @@ class Desk:
             head = reader.head()
             return head.size if head else 0
 
-    def _time(self, reader: Reader) -> int:
-        """The clock, or the time of the newest entry seen if that is later: a clock behind does not reorder."""
-        last = reader.entry(self.seen.size - 1) if self.seen.size else None
-        return max(self.clock(), last.at if last else 0)
-
-    def _prepare(
-        self, reader: Reader, state: State, begun: set[bytes], draft: Draft, entry_id: bytes, at: int
-    ) -> Prepared:
+    def _prepare(self, reader: Reader, state: State, draft: Draft, entry_id: bytes, at: int) -> Prepared:
         sealed: dict[str, Commitment] = {}
         parts: dict[str, bytes] = {}
         wraps = list(draft.extra_wraps)
         if draft.record is not None:
             assert draft.case is not None, "a sealed record belongs to a case"
-            use = self._case_key(reader, state, begun, draft)
+            use = self._case_key(reader, state, draft)
             place = Place(self.origin, entry_id, RECORD)
             nonce = self.random(NONCE_SIZE)
             sealed[RECORD], parts[RECORD] = seal_record(draft.record, draft.case, use.key, nonce, place)
@@ -178,10 +171,10 @@ class Desk:
         )
         return Prepared(sign_entry(self.origin, header, self.identity.signer), parts, tuple(wraps))
 
-    def _case_key(self, reader: Reader, state: State, begun: set[bytes], draft: Draft) -> SealWith:
+    def _case_key(self, reader: Reader, state: State, draft: Draft) -> SealWith:
         case, roster, size = draft.case, state.roster, state.size
         assert case is not None
-        fold = state.case(reader, case) if case in begun else state.begin(case)
+        fold = state.case(reader, case)
         mine = roster.term(self.identity.handle, size)
         teams = mine.teams if mine else frozenset()
         readers = {}
@@ -190,7 +183,7 @@ class Desk:
             assert term is not None, "a reader is somebody"
             readers[handle] = term.key.public
         readers.update(draft.let_in)
-        held = self.keys.case_keys(reader, case) if fold.current is not None else {}
+        held = self.keys.current_key(reader, fold)
         return key_for(fold, held, readers, self.origin, self.identity.handle, self.random(KEY_SIZE))
 
     # -- reading back
