@@ -4,6 +4,7 @@ A range is checked from its rows, the roster and the erasures alone, so ranges r
 verify.py joins them. Proved by tests/tamper/test_damage.py.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -59,13 +60,9 @@ class RangeReport:
     end: int
     items: list[Seen] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     wraps: Mapping[int, Mapping[int, Wrap]] = field(default_factory=dict)
     removed: Mapping[int, Mapping[int, RemovedWrap]] = field(default_factory=dict)
-
-    def count(self, name: str, by: int = 1) -> None:
-        """Add to a count."""
-        self.counts[name] = self.counts.get(name, 0) + by
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,9 @@ def scan_range(reader: Reader, scan: Scan, start: int, end: int) -> RangeReport:
             true_hash = hashes.get(n, digest) if scan.hashes_hold or forged else digest
             displaced = scan.hashes_hold and digest != true_hash
             report.items.append(Seen(None if displaced else header, true_hash, forged))
-            broken += by_author + clock_rules(header, scan.now) + codes_rules(header, n, roster)
+            broken += by_author
+            broken += clock_rules(header, scan.now)
+            broken += codes_rules(header, n, roster)
             broken += _column_rules(header, row, refs.get(n))
             broken += ref_rules(header, n, targets, roster)
             kept, removed = report.wraps.get(n, _NO_WRAPS), report.removed.get(n, _NO_REMOVED)
@@ -126,7 +125,8 @@ def scan_range(reader: Reader, scan: Scan, start: int, end: int) -> RangeReport:
             broken += wrap_rules(header, kept, removed)
             broken += token_rules(header, tokens.get(n, _NO_TOKENS), erased=n in erased)
             _count(report, header, n in erased)
-        report.findings += [Finding(n, item.kind, item.says) for item in broken]
+        if broken:
+            report.findings += [Finding(n, item.kind, item.says) for item in broken]
     return report
 
 
@@ -149,6 +149,15 @@ def _targets_of(reader: Reader, start: int, end: int) -> Callable[[bytes], Targe
 
 def _column_rules(header: Header, row: Stored, ref_rows: list[bytes] | None) -> list[Broken]:
     """What is kept beside a leaf for queries is what the leaf says."""
+    if (
+        row.id == header.id
+        and row.type == header.type
+        and row.author == header.author
+        and row.at == header.at
+        and row.case == header.case
+        and (tuple(ref_rows) if ref_rows else ()) == header.refs
+    ):
+        return []
     columns = (
         ("id", row.id == header.id),
         ("type", row.type == header.type),
@@ -157,8 +166,6 @@ def _column_rules(header: Header, row: Stored, ref_rows: list[bytes] | None) -> 
         ("case", row.case == header.case),
         ("references", tuple(ref_rows or ()) == header.refs),
     )
-    if all(same for _name, same in columns):
-        return []
     return [
         Broken("column", f"the {name} kept for queries is not the one that was signed")
         for name, same in columns
@@ -176,8 +183,9 @@ def _codes_wraps(
 
 
 def _count(report: RangeReport, header: Header, erased: bool) -> None:
-    report.count("signatures")
-    report.count("references", len(header.refs))
-    report.count("erased_parts" if erased else "sealed_parts", len(header.sealed))
+    counts = report.counts
+    counts["signatures"] += 1
+    counts["references"] += len(header.refs)
+    counts["erased_parts" if erased else "sealed_parts"] += len(header.sealed)
     for kind, rows in header.beside.items():
-        report.count(kind, rows.n)
+        counts[kind] += rows.n
