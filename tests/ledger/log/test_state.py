@@ -40,6 +40,8 @@ class Folds:
     hashes: list[bytes]
     roster: Roster
     cases: list[Any]
+    newest: int | None
+    seen: dict[str, int]
 
 
 def folds(sample: Sample, state: State, cases: list[bytes]) -> Folds:
@@ -49,9 +51,11 @@ def folds(sample: Sample, state: State, cases: list[bytes]) -> Folds:
             fold = state.case(reader, each)
             # the order of the keys says which is in use, and dictionaries compare without it
             found.append((fold, list(fold.holders), fold.current))
+        newest = state.at_of(reader, state.size - 1)
+        seen = {handle: state.author_seen(reader, handle) for handle in state.roster.people}
     frontier = state.frontier
     # a copy: what is kept goes on changing
-    return deepcopy(Folds(state.size, state.head, frontier.root(), frontier.hashes, state.roster, found))
+    return deepcopy(Folds(state.size, state.head, frontier.root(), frontier.hashes, state.roster, found, newest, seen))
 
 
 def kept(sample: Sample, cases: list[bytes] = CASES) -> Folds:

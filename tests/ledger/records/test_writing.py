@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from ledger.errors import NotPermitted, Refused, Unverified
 from ledger.log.checkpoint import Checkpoint
@@ -203,3 +204,36 @@ def test_codes_are_sealed_to_the_key_that_is_current(ledger: Sample) -> None:
 def test_the_roster_at_a_desk_is_that_of_the_head(ledger: Sample) -> None:
     with ledger.store.read() as reader:
         assert ledger.desk("practitioner").roster(reader).people.keys() == ledger.roster().people.keys()
+
+
+def test_a_long_case_costs_an_append_no_more_than_a_short_one(ledger: Sample) -> None:
+    desk, said = ledger.desk("practitioner"), list[str]()
+    event.listen(ledger.store.database.engine, "before_cursor_execute", lambda *call: said.append(call[2]))
+    notes = [Draft("note.added", case(1), record={"note": "x"})] * 40
+    desk.write(notes[0])
+    desk.write(notes[0])
+    said.clear()
+    desk.write(notes[0])
+    short = list(said)
+    desk.write_all(notes)
+    said.clear()
+    desk.write(notes[0])
+
+    assert said == short
+    assert [sql for sql in said if "wrap" in sql or "case_id = " in sql] == []
+
+
+def test_a_key_that_was_taken_away_and_replaced_is_not_used_again(ledger: Sample) -> None:
+    colleague, author = ledger.desk("colleague"), ledger.desk("practitioner")
+    note = Draft("note.added", case(1), record={"note": "x"})
+    author.write(Draft("access.granted", case(1), body={"handle": "p-colleague"}))
+    first = author.write(note)
+    before = colleague.write(note)
+    ledger.desk("manager").write(Draft("access.ended", case(1), body={"handle": "p-colleague", "reason": "other"}))
+    with pytest.raises(NotPermitted, match="somebody who is not"):
+        colleague.write(note)
+    after = author.write(note)
+
+    assert before.header.sealed[RECORD].under == first.header.sealed[RECORD].under
+    assert after.header.sealed[RECORD].under != first.header.sealed[RECORD].under
+    assert ledger.verify().findings == []
