@@ -232,8 +232,9 @@ def test_a_key_that_was_taken_away_and_replaced_is_not_used_again(ledger: Sample
     ledger.desk("manager").write(Draft("access.ended", case(1), body={"handle": "p-colleague", "reason": "other"}))
     with pytest.raises(NotPermitted, match="somebody who is not"):
         colleague.write(note)
-    after = author.write(note)
+    after, again = author.write(note), author.write(note)
 
     assert before.header.sealed[RECORD].under == first.header.sealed[RECORD].under
     assert after.header.sealed[RECORD].under != first.header.sealed[RECORD].under
+    assert again.header.sealed[RECORD].under == after.header.sealed[RECORD].under
     assert ledger.verify().findings == []
