@@ -30,6 +30,8 @@ class Approvals:
         if header.type == "decision.recorded":
             self._decided[header.id] = _Decided({header.author}, header.body["approval"] == "awaited")
             return []
+        if not header.refs:
+            return []
         decided = next((self._decided[ref] for ref in header.refs if ref in self._decided), None)
         if decided is None:
             return []  # what an entry may refer to is rules.py's

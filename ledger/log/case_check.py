@@ -76,7 +76,8 @@ def check_case(case: bytes, entries: Iterable[InCase], roster: Roster, erased: M
     for entry in entries:
         n, header, wraps, removed = entry
         both: Mapping[int, Wrap | RemovedWrap] = {**wraps, **removed} if removed else wraps
-        named = [(both[position].under, both[position].handle) for position in sorted(both)]
+        rows = [both[position] for position in sorted(both)] if both else ()
+        named = [(row.under, row.handle) for row in rows]
         for broken in fold.apply(n, header, named, roster):
             yield Finding(n, broken.kind, broken.says)
         if header.type == "access.ended":

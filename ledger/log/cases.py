@@ -64,16 +64,7 @@ class Case:
         if self.case == PEOPLE_CASE:
             return {handle for handle, _term in roster.active(index)}
         named = ({self.first_author} | self.granted) - self.ended
-        return self._by_role(index, roster) | {handle for handle in named if _is_active(handle, index, roster)}
-
-    def _by_role(self, index: int, roster: Roster) -> set[str]:
-        """Guardians, and the duty holders of the first author's teams."""
-        found = set(roster.holding("guardian", index))
-        for handle in roster.holding("duty", index) if self.first_teams else ():
-            term = roster.term(handle, index)
-            if term is not None and term.teams & self.first_teams:
-                found.add(handle)
-        return found
+        return roster.active_among(named, index) | roster.readers_by_role(self.first_teams, index)
 
     def apply(self, index: int, header: Header, wraps: Iterable[tuple[bytes, str]], roster: Roster) -> list[Broken]:
         """Take in the case's next entry with its wrap rows (under, handle); say which rules it breaks."""
@@ -90,7 +81,8 @@ class Case:
         readers = before | self._brought(index, header, roster)
         if RECORD in header.sealed:
             broken += self._check_key(header, wraps, before, readers)
-        broken += self._take_wraps(index, header, wraps, readers, roster)
+        if wraps:
+            broken += self._take_wraps(index, header, wraps, readers, roster)
         if RECORD in header.sealed:
             broken += self._check_holders(self.holders[header.sealed[RECORD].under], readers)
         broken += self._check_hold(header)
@@ -111,7 +103,7 @@ class Case:
         if header.type in ("ledger.created", "actor.enrolled"):
             return {str(header.body["key"]).partition("+")[0]}
         named = header.body["handle"] if header.type == "access.granted" else header.body.get("approver")
-        return {named} if named in self.granted and _is_active(named, index, roster) else set()
+        return roster.active_among([named], index) if named in self.granted else set()
 
     def _let_in(self, index: int, header: Header, before: set[str], roster: Roster) -> list[Broken]:
         named, broken = header.body.get("approver"), []
@@ -208,7 +200,7 @@ class Case:
             return [
                 Broken("reader", "only a reader, or a manager of its first author's team, shuts others out of a case")
             ]
-        if handle in self._by_role(index, roster):
+        if handle in roster.readers_by_role(self.first_teams, index):
             return [Broken("reader", "who reads a case by their role is not shut out of it")]
         return []
 
@@ -222,11 +214,6 @@ class Case:
             gone = {i for ref in header.refs for i in self._erasures.get(ref, ())}
             for ids in self.sealed.values():
                 ids -= gone
-
-
-def _is_active(handle: str, index: int, roster: Roster) -> bool:
-    term = roster.term(handle, index)
-    return term is not None and term.active
 
 
 def _since_their_key(header: Header, handle: str, index: int, roster: Roster) -> bool:

@@ -6,7 +6,7 @@ Source: docs/FORMAT.md §3. Proved by tests/ledger/log/test_roster.py.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from ledger.sealing.identity import box_public, check_box_public, check_handle
 
 _GUARDED = frozenset({"guardian", "ig_lead"})
 _KEPT = ("administrator", "guardian")
+_REMEMBERED = 1024
 
 T = TypeVar("T")
 
@@ -110,6 +111,8 @@ class Roster:
     nation: str = ""
     _public_keys: set[bytes] = field(default_factory=set)
     _ever_held: dict[str, dict[str, int]] = field(default_factory=dict)
+    _starts: list[int] = field(default_factory=list)
+    _by_role: dict[tuple[frozenset[str], int], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def term(self, handle: str, index: int) -> Term | None:
         """What held of this person just before entry `index`; None before enrolment."""
@@ -138,6 +141,29 @@ class Roster:
         terms = {handle: self.term(handle, index) for handle in held}
         found = [handle for handle, term in terms.items() if term is not None and role in term.roles]
         return sorted(found, key=held.__getitem__)
+
+    def readers_by_role(self, teams: frozenset[str], index: int) -> frozenset[str]:
+        """Guardians, and the duty holders of these teams, just before entry `index`.
+
+        Asked at every entry of a case, and the same until the next entry that changes somebody's roles: remembered.
+        """
+        changes = self._starts
+        key = teams, len(changes) if changes and changes[-1] < index else bisect_left(changes, index)
+        found = self._by_role.get(key)
+        if found is None:
+            duty = self.holding("duty", index) if teams else ()
+            terms = {handle: self.term(handle, index) for handle in duty}
+            of_teams = frozenset(handle for handle, term in terms.items() if term is not None and term.teams & teams)
+            found = of_teams.union(self.holding("guardian", index))
+            if len(self._by_role) >= _REMEMBERED:
+                self._by_role.clear()
+            self._by_role[key] = found
+        return found
+
+    def active_among(self, handles: Iterable[str], index: int) -> set[str]:
+        """Those of these people who may act just before entry `index`."""
+        terms = [(handle, self.term(handle, index)) for handle in handles]
+        return {handle for handle, term in terms if term is not None and term.roles}
 
     def handle_of_key(self, public: bytes) -> str | None:
         """Whose current key this is."""
@@ -297,6 +323,8 @@ class Roster:
     def _begin(self, handle: str, term: Term) -> None:
         terms = self.people[handle].terms
         terms.append(term)
+        self._starts.append(term.start)
+        self._by_role.clear()
         for role in term.roles:
             self._ever_held.setdefault(role, {})[handle] = terms[0].start
 
