@@ -75,7 +75,7 @@ def put_back(world: World, ui: Ui, ledger: Path | None, file: Path, identity: Pa
                 hint = "Name an administrator's key file, who declares that they are lost: --identity FILE"
                 raise NotPermitted("identity", "an administrator", got, hint)
             ready.declare(found.lost, seed_of(world, ui, identity), place.log_signers(), world.clock, world.random)
-        kept = ready.put_in_place(world.clock())
+        kept = ready.put_in_place(world.clock(), found)
         world.stands.entries += [ready.entry] if ready.entry is not None else []
     now = _go_on(world, trust, place)
     trust.note_verified(holds=True)

@@ -23,6 +23,7 @@ _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
 Progress = Callable[[int, int], None]
+Check = Callable[[Path], None]
 
 
 def take(source: Path, target: Path, progress: Progress | None = None) -> None:
@@ -65,19 +66,20 @@ def finish(path: Path) -> None:
             os.close(descriptor)
 
 
-def put_in_place(source: Path, target: Path, kept: Path) -> None:
+def put_in_place(source: Path, target: Path, kept: Path, check: Check | None = None) -> None:
     """Make the database at `target` hold what `source` holds; what it held is then in the new file `kept`.
 
-    In this order: the database is taken for ourselves alone; what it holds is copied to `kept`; the new content is
-    written into it as one transaction. Where it is damaged so that no program can open it, or gone: it is linked to
-    `kept`, and `source`, flushed already, takes its name in one step.
+    In this order: the database is taken for ourselves alone; what it holds is copied to `kept`; `check` looks at that
+    copy, and raises if it is not what was meant to be replaced; the new content is written into it as one transaction.
+    Where it is damaged so that no program can open it, or gone: it is linked to `kept`, and `source`, flushed already,
+    takes its name in one step.
     Raises Unavailable while another process has it open, or if the disk is full: then it holds what it held.
     """
     if not _begins_as_one(target):
         _swap(source, target, kept)
         return
     try:
-        _overwrite(source, target, kept)
+        _overwrite(source, target, kept, check)
     except Malformed:
         _swap(source, target, kept)
     else:
@@ -91,7 +93,7 @@ def _begins_as_one(path: Path) -> bool:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
-def _overwrite(source: Path, target: Path, kept: Path) -> None:
+def _overwrite(source: Path, target: Path, kept: Path, check: Check | None) -> None:
     part = kept.with_name(f"{kept.name}{PART}")
     with _told(), closing(_connect(target)) as database:
         # nobody else may have it open: what they write now would be in neither of the two
@@ -104,6 +106,8 @@ def _overwrite(source: Path, target: Path, kept: Path) -> None:
         _claim(part)
         try:
             copy_of(database, part)
+            if check:
+                check(part)
             settle(part, kept)
         except BaseException:
             discard(part)

@@ -10,8 +10,9 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -57,13 +58,14 @@ class Present:
     """The database in the ledger's place: sound as far as its tree goes, damaged, gone, or not what was seen here.
 
     checkpoint: its signed head, where one can be read. root: of as many of its entries as the backup has.
-    erased: what was erased in it, entry → the entry that did it.
+    erased: what was erased in it, entry → the entry that did it. signed: its head as stored, where there is one.
     """
 
     state: State
     checkpoint: Checkpoint | None = None
     root: bytes | None = None
     erased: Mapping[int, int] = field(default_factory=dict)
+    signed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Stands:
 
     lost: the largest checkpoint known here of which the backup lacks entries; None where nothing known is missing.
     back: entries that were erased since the backup was taken, so that it brings them back.
+    signed: the head of what is in the ledger's place, as it was looked at; None where none can be read.
     """
 
     seen: Relation | None
@@ -79,6 +82,7 @@ class Stands:
     state: State
     lost: Checkpoint | None = None
     back: tuple[int, ...] = ()
+    signed: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def fork(self) -> bool:
@@ -99,7 +103,7 @@ def stands(backup: Sound, seen: Checkpoint | None, place: Place) -> Stands:
     beyond = [known for known in (seen, there) if known is not None and known.size > mine.size]
     lost = max(beyond, key=lambda known: known.size, default=None)
     back = tuple(sorted(n for n, by in present.erased.items() if n < mine.size <= by))
-    return Stands(with_seen, with_present, present.state, lost, back)
+    return Stands(with_seen, with_present, present.state, lost, back, present.signed)
 
 
 def _related(mine: Checkpoint, other: Checkpoint, read: HashReader, root: bytes | None) -> Relation:
@@ -118,12 +122,19 @@ def _present(place: Place, backup: Sound, seen: Checkpoint | None) -> Present:
     file = _file(place)
     if file is not None and not file.is_file():
         return Present("gone")
+    signed = None
     try:
         with closing(place.store()) as store, store.read() as reader:
-            return _looked_at(reader, backup, seen)
+            signed = _signed(reader)
+            return replace(_looked_at(reader, backup, seen), signed=signed)
     except (Malformed, Unverified):
         # on a server only an empty database can be restored into, so one without a ledger is what is wanted
-        return Present("damaged" if file is not None else "gone")
+        return Present("damaged" if file is not None else "gone", signed=signed)
+
+
+def _signed(reader: Reader) -> bytes | None:
+    head = reader.head()
+    return None if head is None else head.checkpoint
 
 
 def _file(place: Place) -> Path | None:
@@ -207,9 +218,10 @@ class Restoring:
             desk = Desk(Log(store, checkpoint.origin, signers), Identity(handle, seed), checkpoint, clock, random)
             self.entry = declare(desk, lost)
 
-    def put_in_place(self, now: int) -> Path | None:
-        """Put the copy in the database's place; the file in which what was there is kept. Raises as put_in_place().
+    def put_in_place(self, now: int, found: Stands) -> Path | None:
+        """Put the copy in the database's place; the file in which what was there is kept. found: what stands() told.
 
+        Raises as put_in_place(), and Unavailable if something was recorded there since: nothing is changed then.
         On a server it is copied into the database, which has to be empty (Refused): there is nothing to keep.
         """
         file = _file(self.place)
@@ -220,8 +232,21 @@ class Restoring:
             return None
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
         kept = file.with_name(f"{file.name}.replaced-{stamp}")
-        put_in_place(self.backup.path, file, kept)
+        put_in_place(self.backup.path, file, kept, partial(_as_found, found.signed))
         return kept if kept.exists() else None
+
+
+def _as_found(signed: bytes | None, there: Path) -> None:
+    """What was recorded since anybody looked would be lost, and declared by nobody."""
+    try:
+        with closing(Store.to_read(there)) as store, store.read() as reader:
+            now = _signed(reader)
+    except (Malformed, Unverified):
+        now = None
+    if now != signed:
+        got = "others, which somebody recorded meanwhile; nothing was changed"
+        hint = "Ask everybody to stop, look again, and then restore: consent-ledger restore FILE --check"
+        raise Unavailable("ledger", "the entries that were looked at", got, hint)
 
 
 def declare(desk: Desk, lost: Checkpoint) -> int:

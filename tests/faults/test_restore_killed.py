@@ -24,7 +24,7 @@ from ledger.log.snapshot import discard, put_in_place, take
 from ledger.log.store import Store
 from ledger.records.backup import back_up
 from ledger.records.place import DATABASE, Place, Settings, secret_text
-from ledger.records.restore import restoring
+from ledger.records.restore import restoring, stands
 from ledger.records.writing import Draft
 from tests.ledger_fixtures import PACKS, Sample, case, copied, seed_of, small_ledger
 from tests.soak import SOAK, scaled
@@ -63,7 +63,7 @@ def _place(whole: Sample, directory: Path) -> Place:
 def _restore(whole: Sample, place: Place, lost: Checkpoint) -> None:
     with restoring(whole.path.with_name("one.backup"), place, whole.clock()) as ready:
         ready.declare(lost, seed_of("founder"), place.log_signers(), whole.clock, whole.chance)
-        ready.put_in_place(whole.clock() + random.randrange(10**6))
+        ready.put_in_place(whole.clock() + random.randrange(10**6), stands(ready.backup, None, place))
 
 
 def _last_steps(whole: Sample, place: Place, lost: Checkpoint, copy: Path) -> Callable[[], object]:

@@ -51,7 +51,12 @@ class Scene:
             if lost is not None:
                 signers = self.place.log_signers()
                 ready.declare(lost, seed_of(who), signers, self.ledger.clock, self.ledger.chance)
-            return ready.put_in_place(self.ledger.clock())
+            found = stands(ready.backup, None, self.place)
+            self.meanwhile()
+            return ready.put_in_place(self.ledger.clock(), found)
+
+    def meanwhile(self) -> None:
+        """What happens between looking and putting in place; nothing, if no test says otherwise."""
 
     def names(self) -> list[str]:
         return sorted(path.name for path in self.place.directory.iterdir())
@@ -232,6 +237,32 @@ def test_a_loss_is_declared_where_what_was_there_cannot_be_opened(scene: Scene, 
     assert scene.ledger.roster().losses[0].size == seen.size
     assert scene.ledger.verify().ok
     assert not [name for name in scene.names() if "restoring" in name or name.endswith(".part")]
+
+
+@pytest.mark.parametrize("there", ["the ledger", "nothing"])
+def test_what_is_recorded_after_somebody_looked_is_not_replaced(
+    scene: Scene, there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = scene.place.directory.with_name("away.db")
+    if there == "nothing":
+        scene.ledger.store.close()
+        scene.ledger.path.rename(away)
+
+    def recorded() -> None:
+        if there == "nothing":
+            away.rename(scene.ledger.path)
+        scene.grow(1)
+        scene.ledger.store.close()
+
+    monkeypatch.setattr(scene, "meanwhile", recorded)
+    with pytest.raises(Unavailable) as caught:
+        scene.restore(None)
+
+    assert "recorded meanwhile" in caught.value.fault.got
+    assert scene.ledger.checkpoint().size == scene.at_backup.size + 1
+    assert scene.ledger.verify().ok
+    scene.ledger.store.close()
+    assert scene.names() == ["ledger.db", "ledger.toml", LOG_KEY]
 
 
 @pytest.mark.parametrize("who", ["guardian", "practitioner", "a stranger"])
