@@ -27,6 +27,7 @@ class Past:
     def __init__(self, reader: Reader, start: int, origin: str) -> None:
         self._reader, self._start, self._origin = reader, start, origin
         self._first = start
+        self._before: tuple[bytes, ...] | None = None
         self._trees: Sequence[tuple[bytes, ...]] = ()
         self._times: dict[int, int | None] = {}
 
@@ -44,12 +45,19 @@ class Past:
         return fold(self._trees[size - self._first])
 
     def _read_from(self, first: int) -> None:
-        """The trees of first … start-1 entries: a tile at a time further back, for few authors lag far behind."""
+        """The trees of first … start-1 entries: a tile at a time further back, for few authors lag far behind.
+
+        Raises Malformed unless they lead to the tree before `start`, which is read from other rows where tiles are full.
+        """
         frontier = read_frontier(hash_reader(self._reader.stored_hashes), first)
         trees = []
         for digest in self._reader.stored_hashes(0, first, self._start - first):
             trees.append(tuple(frontier.hashes))
             frontier.append(digest)
+        if self._before is None:
+            self._before = tuple(self.frontier().hashes)
+        if tuple(frontier.hashes) != self._before:
+            raise Malformed("stored hashes", f"the tree of the first {self._start} entries", "another")
         self._first, self._trees = first, trees
 
     def time_of(self, n: int) -> int | None:

@@ -10,14 +10,15 @@ import pytest
 from ledger.errors import Refused
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import parse_entry
-from ledger.log.tree import root_of
+from ledger.log.tree import leaf_hash, root_of, root_over
 from ledger.log.whole import Expected
 from ledger.records.followups import approve_erasure, erase, request_erasure
 from ledger.records.writing import Draft
 from tests.ledger_databases import new_store
 from tests.ledger_fixtures import Sample, case, copied, small_ledger
-from tests.tamper.damage import unguarded
+from tests.tamper.damage import alter, history, lay_out, sign, unguarded
 from tests.tamper.filling import fill
+from tests.tamper.scene import Scene
 
 OLD = 5_002
 NEW = 50
@@ -154,6 +155,56 @@ def test_checkpoints_that_were_seen_before_must_still_be_true(grown: tuple[Sampl
         assert ledger.verify(since=size, expected=Expected(checkpoints=[true])).ok
         report = ledger.verify(since=size, expected=Expected(checkpoints=[false]))
         assert [item.kind for item in report.findings] == ["fork"]
+
+
+@pytest.fixture(scope="module")
+def tiled(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """Two full tiles, and a few entries more."""
+    ledger = small_ledger(tmp_path_factory.mktemp("tiled"), ["guardian", "manager"])
+    fill(ledger, 515)
+    return ledger
+
+
+@pytest.mark.parametrize("since", [511, 512, 513])
+def test_what_an_author_had_seen_is_of_the_tree_whose_root_is_shown(tiled: Sample, tmp_path: Path, since: int) -> None:
+    """Its rows below a full tile are others than the tree is read from: altering these makes no false root true."""
+    scene = Scene(copied(tiled, tmp_path))
+    entries = history(scene)[:513]
+    hashes = [leaf_hash(laid.leaf) for laid in entries]
+    hashes[509] = bytes(range(32))
+    at = parse_entry(entries[-1].leaf, tiled.origin).header.at
+    false = {"seen_size": 510, "seen_root": root_over(hashes[:510])}
+    founder = scene.ledger.people["founder"]
+    entries.append(sign(scene, entries, founder, "ledger.packs_adopted", body={"packs": []}, at=at, **false))
+    lay_out(scene, entries)
+    assert (513, "seen_root") in {(item.entry, item.kind) for item in scene.ledger.verify(since=since).findings}
+
+    alter(scene, f"UPDATE stored_hash SET digest = x'{hashes[509].hex()}' WHERE level = 0 AND number = 509")
+    report = scene.ledger.verify(since=since)
+    assert {(509, "stored_hash"), (513, "seen_root")} <= {(item.entry, item.kind) for item in report.findings}
+
+
+@pytest.mark.parametrize("number", [255, 256, 511, 512, 514])
+@pytest.mark.parametrize("value", ["5", "'" + "x" * 32 + "'", "zeroblob(31)"])
+def test_a_hash_of_another_type_is_a_finding(tiled: Sample, tmp_path: Path, number: int, value: str) -> None:
+    """In what is new and in the last, open tile before it; those before are the whole verification's to look at."""
+    scene = Scene(copied(tiled, tmp_path))
+    alter(scene, f"UPDATE stored_hash SET digest = {value} WHERE level = 0 AND number = {number}")
+    for since in (255, 256, 257, 511, 512, 513):
+        if number >= since - since % 256:
+            report = scene.ledger.verify(since=since)
+            assert (number, "stored_hash") in {(item.entry, item.kind) for item in report.findings}, since
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("value", ["5", "'" + "x" * 32 + "'", "zeroblob(31)"])
+def test_a_hash_above_the_leaves_of_another_type_is_a_finding(
+    tiled: Sample, tmp_path: Path, number: int, value: str
+) -> None:
+    scene = Scene(copied(tiled, tmp_path))
+    alter(scene, f"UPDATE stored_hash SET digest = {value} WHERE level = 1 AND number = {number}")
+    for since in (255, 256, 257, 511, 512, 513):
+        assert "stored_hash" in {item.kind for item in scene.ledger.verify(since=since).findings}, since
 
 
 def _parsed(ledger: Sample, first: int) -> Counter[str]:
