@@ -64,7 +64,10 @@ def check_cases_of(
         earlier = _Elsewhere(reader, [case for case in cases if case in before], 0, first, roster.origin)
         later = _Elsewhere(reader, [case for case in cases if case in after], end, size, roster.origin)
         for case in cases:
-            yield from check_case(case, chain(earlier.of(case), of_range[case], later.of(case)), roster, erased)
+            entries: Iterable[InCase] = of_range[case]
+            if case in before or case in after:
+                entries = chain(earlier.of(case), entries, later.of(case))
+            yield from check_case(case, entries, roster, erased)
 
 
 def check_case(case: bytes, entries: Iterable[InCase], roster: Roster, erased: Mapping[int, int]) -> Iterator[Finding]:
@@ -76,8 +79,7 @@ def check_case(case: bytes, entries: Iterable[InCase], roster: Roster, erased: M
     for entry in entries:
         n, header, wraps, removed = entry
         both: Mapping[int, Wrap | RemovedWrap] = {**wraps, **removed} if removed else wraps
-        rows = [both[position] for position in sorted(both)] if both else ()
-        named = [(row.under, row.handle) for row in rows]
+        named = [(row.under, row.handle) for _position, row in sorted(both.items())] if both else []
         for broken in fold.apply(n, header, named, roster):
             yield Finding(n, broken.kind, broken.says)
         if header.type == "access.ended":
@@ -86,6 +88,8 @@ def check_case(case: bytes, entries: Iterable[InCase], roster: Roster, erased: M
             written.append(entry)
         spent.take(n, header)
     unread = spent.keys()
+    if not (unread or ended or any(entry.removed for entry in written)):
+        return  # nothing was taken away, and nothing was to be
     for entry in written:
         for wrap in entry.removed.values():
             if _wanted(wrap, entry.n, ended, unread):

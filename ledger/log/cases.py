@@ -219,8 +219,11 @@ class Case:
 def _since_their_key(header: Header, handle: str, index: int, roster: Roster) -> bool:
     """Whether the author had seen the key that this person has now, or this entry itself brings it."""
     term = roster.term(handle, index)
-    if term is None or _about(header) == handle:
+    if term is None or header.seen_size > term.start:
         return True
+    if _about(header) == handle:
+        return True
+    # a term begins with other roles too: the key may be older
     start = next(held.start for held in roster.people[handle].terms if held.key == term.key)
     return header.seen_size > start
 

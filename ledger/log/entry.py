@@ -198,7 +198,7 @@ def _parse_header(value: Any) -> Header:
         author=check_handle(value["author"]),
         seen_size=seen["size"],
         seen_root=parse_hex(seen["root"], 32),
-        refs=tuple(parse_hex(ref, ID_SIZE) for ref in refs),
+        refs=tuple([parse_hex(ref, ID_SIZE) for ref in refs]) if refs else (),
         body=value["body"],
         case=parse_hex(value["case"], CASE_SIZE) if "case" in value else None,
         sealed=_parse_sealed(value["sealed"]) if "sealed" in value else {},
@@ -243,12 +243,14 @@ def _check_against_type(header: Header) -> None:
         raise Malformed("body", f"the fields of {kind.name}", "other fields")
     for name, value in body.items():
         kind.fields[name](value)
+    sealed = header.sealed
     for part, presence in ((RECORD, kind.record), (CODES, kind.codes)):
-        if presence == "must" and part not in header.sealed:
+        if part in sealed:
+            if presence == "none":
+                raise Malformed("header", f"no sealed {part} in {kind.name}", "one")
+        elif presence == "must":
             raise Malformed("header", f"a sealed {part} in {kind.name}", "none")
-        if presence == "none" and part in header.sealed:
-            raise Malformed("header", f"no sealed {part} in {kind.name}", "one")
-    if RECORD in header.sealed and header.case is None:
+    if RECORD in sealed and header.case is None:
         raise Malformed("header", "a case for a sealed record", "none")
 
 

@@ -324,7 +324,6 @@ class Roster:
         terms = self.people[handle].terms
         terms.append(term)
         self._starts.append(term.start)
-        self._by_role.clear()
         for role in term.roles:
             self._ever_held.setdefault(role, {})[handle] = terms[0].start
 
