@@ -198,6 +198,19 @@ def test_before_there_is_a_guardian_an_administrator_gives_every_role(tmp_path: 
     assert ledger.roster().holding("guardian", 3) == ["p-guardian"]
 
 
+def test_who_reads_by_role_is_told_of_each_place_in_whatever_order_it_is_asked(tmp_path: Path) -> None:
+    ledger = founded_ledger(tmp_path)
+    ledger.enrol("guardian", ["guardian"])
+    ledger.enrol("duty", ["duty"], ["north"])
+    north, south = frozenset({"north"}), frozenset({"south"})
+    roster = ledger.roster()
+
+    for index in (3, 1, 2, 3, 1, 2):
+        expected = {"p-guardian"} if index > 1 else set()
+        assert roster.readers_by_role(south, index) == roster.readers_by_role(frozenset(), index) == expected
+        assert roster.readers_by_role(north, index) == expected | ({"p-duty"} if index > 2 else set())
+
+
 @pytest.mark.parametrize(("who", "by"), [("founder", "founder"), ("guardian", "guardian")])
 def test_the_last_administrator_and_the_last_guardian_stay(ledger: Sample, who: str, by: str) -> None:
     handle = ledger.people[who].handle
