@@ -20,6 +20,14 @@ _NOT_IN_IT = (
     ("state", "what this computer has seen: on a new one, compare entries and root with those above."),
 )  # fmt: skip
 
+_ONE_THING = (
+    [True, False, False, False],
+    [True, True, False, False],
+    [True, False, True, False],
+    [False, False, True, False],
+    [False, False, False, True],
+)
+
 
 def add_to(app: typer.Typer) -> None:
     """Register these commands."""
@@ -67,7 +75,9 @@ def restore(
     check: Annotated[bool, typer.Option("--check", help="Only look, and write nothing.")] = False,
     lost: Annotated[
         str | None,
-        typer.Option("--lost", metavar="SIZE:ROOT", help="Declare lost what another computer saw.", show_default=False),
+        typer.Option(
+            "--lost", metavar="SIZE:ROOT", help="Declare this lost; with FILE: agree to it.", show_default=False
+        ),
     ] = None,
     acknowledge: Annotated[
         bool, typer.Option("--acknowledge", help="Go on here with a ledger that was restored.")
@@ -82,9 +92,10 @@ def restore(
     from cli.restoring import agree, check_backup, declare_lost, put_back
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
-    if sum([file is not None, lost is not None, acknowledge]) != 1 or (check and file is None):
-        raise typer.BadParameter("Say one thing: a FILE (with or without --check), --lost SIZE:ROOT, or --acknowledge.")
-    if lost is not None:
+    # a FILE alone, with --check, or with what its restoring loses; --lost alone; --acknowledge alone
+    if [file is not None, check, lost is not None, acknowledge] not in _ONE_THING:
+        raise typer.BadParameter("Say one thing: a FILE (with --check, or alone), --lost SIZE:ROOT, or --acknowledge.")
+    if lost is not None and file is None:
         number = declare_lost(context.obj, ui, ledger, identity, lost)
         ui.answer({"entry": number}, lambda: _declared_words(ui, number))
     elif acknowledge:
@@ -96,7 +107,7 @@ def restore(
         ui.answer(_document(looked, file), lambda: _check_words(ui, looked, file))
     else:
         assert file is not None
-        done = put_back(context.obj, ui, ledger, file, identity)
+        done = put_back(context.obj, ui, ledger, file, identity, lost)
         ui.answer(_document(done, file), lambda: _restored_words(ui, done, file))
     return DONE
 
@@ -134,7 +145,8 @@ def _check_words(ui: Ui, done: "Restored", file: Path) -> None:
     ui.heading("To put it in the ledger's place")
     ui.command(f"consent-ledger restore {file}" + (" --identity FILE" if done.stands.lost else ""))
     if done.stands.lost:
-        ui.line("as an administrator, who thereby declares in the log what is lost.")
+        ui.line("as an administrator, who thereby declares in the log what is lost. It asks. A script adds:")
+        ui.command(f"--lost {done.stands.lost.size}:{done.stands.lost.root.hex()}")
 
 
 def _compared(stands: "Stands") -> list[tuple[str, str]]:

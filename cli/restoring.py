@@ -10,7 +10,7 @@ from cli.world import World
 from ledger.errors import Malformed, NotPermitted, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.encoding import format_time, parse_decimal, parse_hex
-from ledger.log.loss import Lost
+from ledger.log.loss import Lost, span
 from ledger.log.state import load_roster
 from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
@@ -21,6 +21,9 @@ from ledger.log.whole import Expected
 from ledger.records.backup import Sound, Taken, back_up, open_backup
 from ledger.records.place import Place
 from ledger.records.restore import Stands, declare, restoring, stands
+
+
+_LOOK = "Look again: consent-ledger restore FILE --check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,14 @@ def check_backup(world: World, ui: Ui, ledger: Path | None, file: Path) -> Resto
     return Restored(found, sound.checkpoint.size, sound.checkpoint.root)
 
 
-def put_back(world: World, ui: Ui, ledger: Path | None, file: Path, identity: Path | None) -> Restored:
-    """Put a backup in the ledger's place. Who has to declare a loss is asked for before anything is changed."""
+def put_back(
+    world: World, ui: Ui, ledger: Path | None, file: Path, identity: Path | None, agreed: str | None
+) -> Restored:
+    """Put a backup in the ledger's place, once somebody has agreed to what is lost, and to declare it.
+
+    agreed: SIZE:ROOT of what is lost, where nobody is there to be asked. Raises Refused if it is something else that
+    is lost, Unavailable where nobody says yes: nothing is changed then.
+    """
     place = place_of(world, ledger)
     settings = place.settings()
     trust = Trust(state_of(world), settings.origin)
@@ -69,17 +78,37 @@ def put_back(world: World, ui: Ui, ledger: Path | None, file: Path, identity: Pa
         sound = ready.backup
         found = stands(sound, trust.last_seen(), place)
         _refuse_fork(found, sound)
+        if found.lost is None and agreed is not None:
+            raise Refused.one("--lost", "nothing, since nothing that is known here is lost", "something", _LOOK)
         if found.lost is not None:
             if identity is None and not world.env.get("CONSENT_LEDGER_IDENTITY"):
                 got = f"nobody; entries up to {found.lost.size - 1} are known here and are not in the backup"
                 hint = "Name an administrator's key file, who declares that they are lost: --identity FILE"
                 raise NotPermitted("identity", "an administrator", got, hint)
+            _agree_to(ui, sound, found, found.lost, agreed)
             ready.declare(found.lost, seed_of(world, ui, identity), place.log_signers(), world.clock, world.random)
         kept = ready.put_in_place(world.clock(), found)
         world.stands.entries += [ready.entry] if ready.entry is not None else []
     now = _go_on(world, trust, place)
     trust.note_verified(holds=True)
     return Restored(found, now.size, now.root, True, kept, ready.entry)
+
+
+def _agree_to(ui: Ui, sound: Sound, found: Stands, lost: Checkpoint, agreed: str | None) -> None:
+    """Show what would be lost, and have it agreed to."""
+    if agreed is not None:
+        if (wanted := _parsed(agreed, lost.origin)) != lost:
+            got = f"{wanted.size}:{wanted.root.hex()}"
+            raise Refused.one("--lost", f"what would be lost, {lost.size}:{lost.root.hex()}", got, _LOOK)
+        return
+    size = sound.checkpoint.size
+    ui.talk(f"The backup has {size:,} entries. Known here are {lost.size:,}, root {lost.root.hex()}.")
+    ui.talk(f"What stood in {span(size, lost.size)} would be lost, and you would declare it so in the log, for ever.")
+    if found.back:
+        ui.talk(f"It brings back what was erased since: {', '.join(str(n) for n in found.back)}.")
+    if not ui.confirm("Put the backup in the ledger's place?"):
+        hint = "Run it again in a terminal. A script says what is lost, as --check tells it: --lost SIZE:ROOT"
+        raise Unavailable("FILE", "a yes", "none; nothing was changed", hint)
 
 
 def _go_on(world: World, trust: Trust, place: Place) -> Checkpoint:

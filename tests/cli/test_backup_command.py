@@ -32,6 +32,14 @@ def restore(seat: Seat, *arguments: str) -> "tuple[int, str]":
     return done.code, done.said
 
 
+def agreed(seat: Seat, file: str = "one.backup") -> tuple[str, ...]:
+    """How a script restores where something is lost: it names what --check told."""
+    gc.collect()
+    lost = seat.inside("restore", file, "--check", "--json").json["lost"]
+    gc.collect()
+    return file, "--identity", seat.key("founder"), "--lost", f"{lost['size']}:{lost['root']}"
+
+
 def names(seat: Seat) -> list[str]:
     return sorted(path.name for path in seat.ledger.iterdir() if not path.name.endswith(("-wal", "-shm")))
 
@@ -65,7 +73,7 @@ def test_what_a_restore_says_to_a_script(club: Seat) -> None:
     assert looked["seen"] == {"how": "behind", "by": 1, "proved": True}
     assert looked["present"] == {"state": "sound", **looked["seen"]}
     gc.collect()
-    done = club.inside("restore", "one.backup", "--identity", club.key("founder"), "--json").json
+    done = club.inside("restore", *agreed(club), "--json").json
     assert set(done) == {*looked, "kept", "entry"}
     assert (done["restored"], done["entry"], done["size"]) == (True, 3, 4)
     gc.collect()
@@ -82,7 +90,7 @@ def test_nobody_agrees_to_a_ledger_that_does_not_verify(club: Seat) -> None:
     assert club.inside("backup", "one.backup").code == 0
     more(club)
     assert other.inside("status").code == 0
-    assert restore(club, "one.backup", "--identity", club.key("founder"))[0] == 0
+    assert restore(club, *agreed(club))[0] == 0
     with sqlite3.connect(club.ledger / "ledger.db") as database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {name}")
@@ -98,7 +106,7 @@ def test_a_receipt_of_a_lost_entry_stays_a_finding_that_names_the_declared_loss(
     assert club.inside("backup", "one.backup").code == 0
     more(club)
     assert club.inside("receipt", "3", "-o", "lost.receipt").code == 0
-    assert restore(club, "one.backup", "--identity", club.key("founder"))[0] == 0
+    assert restore(club, *agreed(club))[0] == 0
     assert club.inside("verify").code == 0
     done = club.inside("verify", "--receipt", "lost.receipt", "--json")
     assert done.code == 1
@@ -115,12 +123,38 @@ def test_restoring_without_a_loss_needs_nobody(club: Seat) -> None:
     assert club.sound() == club.size() == 3
 
 
+def test_nobody_declares_a_loss_without_having_been_asked(club: Seat) -> None:
+    """Not even where the key and its passphrase are at hand; and what was agreed to is what is lost."""
+    seat = club.with_env(CONSENT_LEDGER_IDENTITY=club.key("founder"))
+    assert seat.inside("backup", "one.backup").code == 0
+    assert restore(seat, "one.backup", "--lost", "3:" + "0" * 64)[0] == 3, "nothing is lost"
+    more(seat)
+    words = agreed(seat)
+    more(seat, "manager")
+    gc.collect()
+    before = names(seat)
+    code, said = restore(seat, "one.backup")
+    assert code == 5
+    assert "entries 3 to 4 would be lost" in " ".join(said.split())
+    assert "--lost SIZE:ROOT" in said
+    code, said = restore(seat, *words)
+    assert (code, "what would be lost, 5:" in said) == (3, True), "it is more than what was agreed to"
+    assert (names(seat), seat.sound()) == (before, 5)
+    gc.collect()
+    no = seat.terminal("restore", "one.backup", answers=(("Put the backup in the ledger's place?", "n"),))
+    assert (no.code, seat.sound()) == (5, 5)
+    assert seat.inside("status", "--json").json["losses"] == []
+    assert restore(seat, *agreed(seat))[0] == 0
+    assert seat.sound() == 4
+
+
 def test_somebody_who_is_no_administrator_changes_nothing(club: Seat) -> None:
     assert club.inside("backup", "one.backup").code == 0
     more(club)
     before = names(club)
+    file, _option, _founder, *lost = agreed(club)
     for options in ((), ("--identity", club.key("practitioner"))):
-        code, said = restore(club, "one.backup", *options)
+        code, said = restore(club, file, *options, *lost)
         assert code == 4, said
     assert names(club) == before
     assert club.sound() == 4
@@ -134,6 +168,8 @@ def test_somebody_who_is_no_administrator_changes_nothing(club: Seat) -> None:
         ("one.backup", "--acknowledge"),
         ("--lost", "4:00", "--acknowledge"),
         ("--check", "--lost", "4:00"),
+        ("one.backup", "--check", "--lost", "4:00"),
+        ("--check", "--acknowledge"),
     ],
 )
 def test_one_thing_at_a_time(club: Seat, arguments: tuple[str, ...]) -> None:

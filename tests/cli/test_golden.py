@@ -385,7 +385,8 @@ def test_restore(demo: Seat) -> None:
     assert other.run("status").code == 0
     said.title("in a terminal of 80 columns")
     said.command(demo, "restore", "one.backup", "--check")
-    said.command(demo, "restore", "one.backup", "--identity", demo.key("administrator"))
+    agreed = (("Put the backup in the ledger's place?", "y"),)
+    said.command(demo, "restore", "one.backup", "--identity", demo.key("administrator"), answers=agreed)
     said.title("on the other computer, with --plain")
     said.plain(demo, "restore", "one.backup")
     said.plain(other, "status")

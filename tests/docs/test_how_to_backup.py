@@ -42,8 +42,8 @@ def test_the_commands_of_the_page_in_their_order(seat: Seat) -> None:
     check = typed(seat, *CHECK)
     assert check.code == 0
     assert "1 entry more than the backup" in check.out
-    done = typed(seat, *RESTORE)
-    assert done.code == 0, done.said
+    done = seat.terminal(*RESTORE, answers=(("Put the backup in the ledger's place?", "y"),))
+    assert done.code == 0, done.out
     assert "What stood in entry 35 is lost. The new entry 35 says so" in " ".join(done.out.split())
     assert [path.name[:19] for path in seat.ledger.glob("ledger.db.replaced*")] == ["ledger.db.replaced-"]
     assert typed(other, "status").code == 1
