@@ -27,14 +27,16 @@ def copy(
     plain: PlainOption = False,
 ) -> int:
     """Same entries, same root. Nobody can record meanwhile; where anything fails, nothing is left at the new place."""
-    from cli.session import open_session
-    from ledger.records.moving import Move, move_ledger
+    from cli.session import open_session, place_of
+    from ledger.records.moving import Move, move_ledger, stopped_before_the_end
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
-    session = open_session(context.obj, ui, ledger)
-    session.store.close()
+    place, move = place_of(context.obj, ledger), Move(to, switch)
+    if not stopped_before_the_end(place, move):
+        # nobody opens what was moved; what was seen before it moved is held against the new place when that is opened
+        open_session(context.obj, ui, ledger).store.close()
     copied, verified = ui.progress("copied"), ui.progress("verified")
-    report = move_ledger(session.place, Move(to, switch), ui.world.clock(), copied, verified)
+    report = move_ledger(place, move, ui.world.clock(), copied, verified)
 
     def words() -> None:
         ui.line(f"Copied and verified: {report.size:,} entries, the same as here.")

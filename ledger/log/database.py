@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from errno import ENOSPC
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine
@@ -18,7 +19,7 @@ from ledger.log.tables import REVISION
 
 BUSY_SECONDS = 10.0
 MOVED = "moved"
-"""Stands in the place of a revision where the ledger was moved to another database."""
+"""Begins what stands in the place of a revision where the ledger was moved to another database: moved_to."""
 FITS = Fault("database", "rows that fit the log", "rows that do not", "Run: consent-ledger verify")
 
 
@@ -132,10 +133,15 @@ def revision(connection: Connection) -> str:
     """The revision of the schema, empty where it is none. Raises Unavailable if the ledger was moved elsewhere."""
     rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
     found = text_of(rows[0][0]) if len(rows) == 1 else ""
-    if found == MOVED:
-        hint = "Ask whoever moved it for the new ledger.toml; nothing is to be written here any more."
+    if found.startswith(MOVED):
+        hint = "Go on where it is now: ask for the new ledger.toml, or run what moved it: copy --to URL --switch"
         raise Unavailable("ledger", "the ledger's database", "one from which the ledger was moved", hint)
     return found if len(found) == len(REVISION) and found.isascii() and found.isdecimal() else ""
+
+
+def moved_to(url: str) -> str:
+    """What stands in the place of a revision once the ledger was moved to the database of `url`: 32 characters."""
+    return f"{MOVED} {sha256(url.encode()).hexdigest()[:26]}"
 
 
 def check_revision(connection: Connection) -> None:

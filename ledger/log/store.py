@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 
 from ledger.errors import Refused
 from ledger.log import tables
-from ledger.log.database import MOVED, Database, check_revision, revision
+from ledger.log.database import Database, check_revision, moved_to, revision
 from ledger.log.entry import Entry, Token, Wrap
 from ledger.log.reader import Head, Reader
 from ledger.log.sqlite import Sqlite, frozen_path
@@ -116,10 +116,11 @@ class Writer(Reader):
             with self._database.translated():
                 self._connection.execute(_INSERT[table], list(rows))
 
-    def give_up(self) -> None:
-        """Say that the ledger goes on elsewhere: once this is committed, nobody reads or writes here."""
+    def give_up(self, url: str) -> None:
+        """Say that the ledger goes on in the database of `url`: once this is committed, nobody reads or writes here."""
+        sql = f"UPDATE alembic_version SET version_num = '{moved_to(url)}'"  # noqa: S608 ours, and a digest
         with self._database.translated():
-            self._connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{MOVED}'")  # noqa: S608 ours
+            self._connection.exec_driver_sql(sql)
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
@@ -199,6 +200,12 @@ class Store:
             if not found or found >= tables.REVISION:
                 check_revision(connection)
             bring_forward(connection, scripts or SCRIPTS)
+
+    def given_up(self, url: str) -> Head | None:
+        """The head with which the ledger was moved from here to the database of `url`; None if it was not."""
+        with self._bare() as connection:
+            said = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
+            return Reader(connection, self.database).head() if list(said) == [(moved_to(url),)] else None
 
     @contextmanager
     def _bare(self) -> Iterator[Connection]:

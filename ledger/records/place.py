@@ -13,13 +13,14 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.errors import Malformed, NotPermitted, Refused
+from ledger.errors import Malformed, NotPermitted, Refused, Unavailable
 from ledger.log.encoding import encode_base64, parse_base64
 from ledger.log.note import ED25519, Signer, VerifierKey
 from ledger.log.store import Store
 from ledger.sealing.keys import read_private, write_private
 
 SETTINGS, DATABASE, LOG_KEY, IDENTITIES = "ledger.toml", "ledger.db", "log.key", "identities"
+_PREPARED = f"{SETTINGS}.new"
 _URL = "://"
 _SECRET_PREFIX = "PRIVATE+KEY+"  # noqa: S105 the published form of a private note key, not a password
 
@@ -148,17 +149,38 @@ class Place:
             (self.directory / LOG_KEY).unlink()
             raise
 
-    def switch(self, settings: Settings) -> None:
-        """Put other settings in the place of these, whole or not at all, durable before this returns."""
-        new = self.directory / f"{SETTINGS}.new"
-        new.unlink(missing_ok=True)
-        write_private(new, settings.to_toml().encode())
-        new.replace(self.directory / SETTINGS)
-        folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
+    def prepare(self, settings: Settings) -> None:
+        """Write other settings beside these, for switch to put in their place. Raises Refused or Unavailable."""
+        new = self.directory / _PREPARED
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            new.unlink(missing_ok=True)
+        except OSError as error:
+            got = (error.strerror or "an error").lower()
+            raise Refused.one(_PREPARED, "a file that can be written", got, "Take away what is there.") from error
+        write_private(new, settings.to_toml().encode())
+
+    def prepared(self) -> Settings | None:
+        """What prepare wrote; None where there is no such file."""
+        try:
+            return Settings.parse((self.directory / _PREPARED).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, Malformed):
+            return None
+
+    def switch(self) -> None:
+        """Put the prepared settings in the place of these, whole or not at all, durable before this returns.
+
+        Raises Unavailable where that cannot be done.
+        """
+        try:
+            (self.directory / _PREPARED).replace(self.directory / SETTINGS)
+            folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            got = (error.strerror or "an error").lower()
+            raise Unavailable(SETTINGS, "a file that can be replaced", got, "Try again.") from error
 
     def unfinish(self) -> None:
         """Take both away again, where the rest of a beginning failed."""

@@ -149,7 +149,7 @@ def test_bringing_forward_what_is_the_newest_changes_nothing(ledger: Sample) -> 
 
 def test_a_ledger_that_moved_elsewhere_says_so(ledger: Sample) -> None:
     with ledger.store.write() as turn:
-        turn.give_up()
+        turn.give_up("sqlite:////elsewhere.db")
     assert _told(ledger.store).startswith("one from which the ledger was moved")
     with pytest.raises(Unavailable, match="moved"):
         ledger.store.upgrade()
