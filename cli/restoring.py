@@ -22,7 +22,6 @@ from ledger.records.backup import Sound, Taken, back_up, open_backup
 from ledger.records.place import Place
 from ledger.records.restore import Stands, declare, restoring, stands
 
-
 _LOOK = "Look again: consent-ledger restore FILE --check"
 
 
