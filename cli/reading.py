@@ -144,7 +144,7 @@ def _part_json(session: "Session", reader: "Reader", row: "Stored", part: str, d
     from ledger.log.removal import erased_numbers
 
     if part not in reader.parts(row.n, row.n + 1).get(row.n, {}):
-        if row.n in erased_numbers(reader, session.standing.checkpoint.size, session.roster):
+        if row.n in erased_numbers(reader, session.standing.checkpoint.size, session.roster.origin, session.roster):
             return {"state": "erased", "says": "This was here and was erased, as a later entry says."}
         return {"state": MISSING, "says": "It is missing and no entry erased it. Run: consent-ledger verify"}
     if desk is None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from ledger.errors import LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable
+from ledger.errors import LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable, Unverified
 from ledger.log.cases import check_loose_wraps
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Token, Wrap, parse_entry
@@ -35,7 +35,7 @@ from ledger.log.signatures import good_signatures
 from ledger.log.state import State, load_state
 from ledger.log.store import Store, Writer
 from ledger.log.tiles import hash_reader, stored
-from ledger.log.tree import EMPTY_ROOT, read_roots
+from ledger.log.tree import EMPTY_ROOT, check_inclusion, leaf_hash, prove_inclusion, read_roots
 from ledger.log.types import PEOPLE_TYPES
 
 MAX_BATCH = 4096
@@ -236,6 +236,8 @@ class _Step:
         author_seen = self.state.author_seen(self.writer, header.author)
         broken += seen_rules(header, n, self._root_at, self._at_of, author_seen)
         broken += clock_rules(header, self.now)
+        if header.kind.other_author:
+            self._prove(header.refs)
         broken += ref_rules(header, n, self._target_of, self.roster)
         broken += codes_rules(header, n, self.roster)
         broken += part_rules(header, prepared.parts, erased=False)
@@ -275,8 +277,25 @@ class _Step:
         return self.times[n]
 
     def _target_of(self, entry_id: bytes) -> Target | None:
+        """What is referred to, as its author signed it: what is kept beside it for queries anybody may have altered."""
         row = self.found.get(entry_id)
-        return Target(row.n, row.type, row.case, row.author) if row else None
+        if row is None:
+            return None
+        try:
+            header = parse_entry(row.leaf, self.origin).header
+        except Malformed as error:
+            raise Unverified(f"entry {row.n}", "an entry that holds", str(error), _VERIFY) from error
+        if header.id != entry_id:
+            raise Unverified(f"entry {row.n}", "the id that was signed", "another", _VERIFY)
+        return Target(row.n, header.type, header.case, header.author)
+
+    def _prove(self, refs: Sequence[bytes]) -> None:
+        """That the tree has what is referred to: who wrote it decides whether somebody else agrees with it."""
+        size, root = self.state.proved
+        for row in filter(None, map(self.found.get, refs)):
+            if row.n < size:
+                proof = prove_inclusion(hash_reader(self.writer.stored_hashes), row.n, size)
+                check_inclusion(proof, size, root, row.n, leaf_hash(row.leaf))
 
     def finish(self, signers: Mapping[VerifierKey, Signer]) -> None:
         """Insert the hashes, sign the checkpoint with the log's key and replace the head."""

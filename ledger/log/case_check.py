@@ -12,9 +12,11 @@ from typing import NamedTuple
 from ledger.errors import Malformed
 from ledger.log.cases import Case
 from ledger.log.entry import Header, RemovedWrap, Wrap, parse_entry
+from ledger.log.outside import Outside
 from ledger.log.reader import Reader, Stored
 from ledger.log.removal import Spent
 from ledger.log.roster import Roster
+from ledger.log.rules import wrap_rules
 from ledger.log.scan import Finding, RangeReport
 
 BATCH = 200
@@ -43,11 +45,18 @@ def check_cases(
 
 
 def check_cases_of(
-    reader: Reader, roster: Roster, erased: Mapping[int, int], done: RangeReport, size: int, first: int = 0
+    reader: Reader,
+    roster: Roster,
+    erased: Mapping[int, int],
+    done: RangeReport,
+    size: int,
+    first: int = 0,
+    outside: Outside | None = None,
 ) -> Iterator[Finding]:
     """The findings of the cases whose first entry from `first` on lies in a range that was scanned, each case whole.
 
     Of the range itself, what the scan read is used again; the case's other entries below `size` are read.
+    outside: with it, those that lie there are taken only as the tree has them.
     """
     of_range: dict[bytes, list[InCase]] = {}
     for n, item in enumerate(done.items, done.start):
@@ -61,8 +70,8 @@ def check_cases_of(
     for at in range(0, len(begun), BATCH):
         cases = begun[at : at + BATCH]
         # most often a case is nowhere else, and then nothing is asked
-        earlier = _Elsewhere(reader, [case for case in cases if case in before], 0, first, roster.origin)
-        later = _Elsewhere(reader, [case for case in cases if case in after], end, size, roster.origin)
+        earlier = _Elsewhere(reader, [case for case in cases if case in before], 0, first, roster.origin, outside)
+        later = _Elsewhere(reader, [case for case in cases if case in after], end, size, roster.origin, outside)
         for case in cases:
             entries: Iterable[InCase] = of_range[case]
             if case in before or case in after:
@@ -126,29 +135,39 @@ class _WrapsOfCases:
 
 
 def _read(
-    rows: Iterable[Stored], case: bytes, origin: str, beside: _WrapsOfEntries | _WrapsOfCases
+    rows: Iterable[Stored],
+    case: bytes,
+    origin: str,
+    beside: _WrapsOfEntries | _WrapsOfCases,
+    outside: Outside | None = None,
 ) -> Iterator[InCase]:
     for row in rows:
+        away = outside if outside is not None and outside.covers(row.n) else None
         try:
-            header = parse_entry(row.leaf, origin).header
+            header = away.header(row) if away else parse_entry(row.leaf, origin).header
         except Malformed:
             continue  # reported by the range that holds it
-        if header.case == case:
+        if header is not None and header.case == case:
             wraps, removed = beside.of(row.n) if "wraps" in header.beside else ({}, {})
+            if away is not None:
+                for broken in wrap_rules(header, wraps, removed):
+                    away.broken[row.n] = broken
             yield InCase(row.n, header, wraps, removed)
 
 
 class _Elsewhere:
     """The entries start … end-1 of a few cases, which are asked for in their order."""
 
-    def __init__(self, reader: Reader, cases: Sequence[bytes], start: int, end: int, origin: str) -> None:
-        self._origin = origin
+    def __init__(
+        self, reader: Reader, cases: Sequence[bytes], start: int, end: int, origin: str, outside: Outside | None
+    ) -> None:
+        self._origin, self._outside = origin, outside
         self._rows = reader.of_cases(cases, start, end) if cases else iter(())
         self._next = next(self._rows, None)
         self._beside = _WrapsOfCases(reader, cases, start, end)
 
     def of(self, case: bytes) -> Iterator[InCase]:
-        yield from _read(self._of(case), case, self._origin, self._beside)
+        yield from _read(self._of(case), case, self._origin, self._beside, self._outside)
 
     def _of(self, case: bytes) -> Iterator[Stored]:
         while self._next is not None and self._next.case == case:

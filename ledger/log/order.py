@@ -13,6 +13,7 @@ from ledger.errors import Malformed
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import parse_entry
 from ledger.log.loss import declared
+from ledger.log.outside import Outside
 from ledger.log.reader import Reader
 from ledger.log.roster import Roster
 from ledger.log.rules import SEEN_WINDOW, seen_rules
@@ -24,8 +25,8 @@ from ledger.log.tree import Frontier, fold, read_frontier
 class Past:
     """What lies before entry `start`, as the stored rows have it."""
 
-    def __init__(self, reader: Reader, start: int, origin: str) -> None:
-        self._reader, self._start, self._origin = reader, start, origin
+    def __init__(self, reader: Reader, start: int, origin: str, outside: Outside | None = None) -> None:
+        self._reader, self._start, self._origin, self._outside = reader, start, origin, outside
         self._first = start
         self._before: tuple[bytes, ...] | None = None
         self._trees: Sequence[tuple[bytes, ...]] = ()
@@ -47,7 +48,7 @@ class Past:
     def _read_from(self, first: int) -> None:
         """The trees of first … start-1 entries: a tile at a time further back, for few authors lag far behind.
 
-        Raises Malformed unless they lead to the tree before `start`, which is read from other rows where tiles are full.
+        Raises Malformed unless they lead to the tree before `start`, which full tiles give from other rows.
         """
         frontier = read_frontier(hash_reader(self._reader.stored_hashes), first)
         trees = []
@@ -61,15 +62,19 @@ class Past:
         self._first, self._trees = first, trees
 
     def time_of(self, n: int) -> int | None:
-        """The time kept for entry n < start; None where there is no such row."""
+        """The time of entry n < start; None where there is no such row."""
         if n not in self._times:
             row = self._reader.entry(n)
-            self._times[n] = row.at if row is not None else None
+            header = self._outside.header(row) if self._outside and row is not None else row
+            self._times[n] = header.at if header is not None else None
         return self._times[n]
 
     def seen_by(self, author: str) -> int:
         """How much an author had seen in their newest entry before `start`; 0 without one that can be read."""
         row = self._reader.last_of_author(author, self._start) if self._start else None
+        if self._outside and row is not None:
+            header = self._outside.header(row)
+            return header.seen_size if header is not None else 0
         try:
             return parse_entry(row.leaf, self._origin).header.seen_size if row is not None else 0
         except Malformed:
@@ -79,10 +84,17 @@ class Past:
 class Order:
     """The entries from `start` on, range after range: call take for each, then finish."""
 
-    def __init__(self, reader: Reader, roster: Roster, start: int, known: Iterable[Checkpoint] = ()) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        roster: Roster,
+        start: int,
+        known: Iterable[Checkpoint] = (),
+        outside: Outside | None = None,
+    ) -> None:
         """Raises Malformed where the tree before `start` cannot be read."""
         self._reader, self._roster = reader, roster
-        self._past = Past(reader, start, roster.origin)
+        self._past = Past(reader, start, roster.origin, outside)
         self._start = start
         self.frontier = self._past.frontier() if start else Frontier()
         self.before = tuple(self.frontier.hashes)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ledger.errors import Malformed, Refused
 from ledger.log.case_check import check_cases_of
 from ledger.log.order import Order
+from ledger.log.outside import Outside
 from ledger.log.reader import Reader
 from ledger.log.scan import Finding, RangeReport, scan_range
 from ledger.log.store import Store
@@ -76,32 +77,59 @@ def _seldom_collected() -> Iterator[None]:
 
 @_seldom_collected()
 def check_part(
-    reader: Reader, frame: Frame, start: int, end: int, progress: Callable[[int, int], None] | None = None
+    reader: Reader,
+    frame: Frame,
+    start: int,
+    end: int,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    alone: bool = True,
 ) -> Part:
-    """Check entries start … end-1 against the frame. progress: called with how many of the part are done."""
+    """Check entries start … end-1 against the frame. progress: called with how many of the part are done.
+
+    alone: nobody else looks at the rows outside the part in this database, so what it takes from them is compared
+    with the signed tree.
+    """
     part = Part(frame.origin, frame.head, frame.size, start, end)
     scan = frame.scan
     known = [checkpoint for checkpoint in frame.expected.checkpoints if not start or checkpoint.size > start]
+    outside = None
+    if alone and frame.root is not None:
+        outside = Outside(reader, frame.origin, (start, end), frame.size, frame.root)
+        part.findings += _of_people(reader, frame, outside)
     try:
-        order = Order(reader, scan.roster, start, known)
+        order = Order(reader, scan.roster, start, known, outside)
     except Malformed:
         part.findings.append(Finding(None, "stored_hash", f"the tree before entry {start} cannot be read"))
         return part
     for at in range(start, end, RANGE):
-        done = scan_range(reader, scan, at, min(at + RANGE, end))
+        done = scan_range(reader, scan, at, min(at + RANGE, end), outside)
         order.take(done)
         part.findings += done.findings
-        part.findings += check_cases_of(reader, scan.roster, scan.erased, done, frame.size, frame.first)
+        part.findings += check_cases_of(reader, scan.roster, scan.erased, done, frame.size, frame.first, outside)
         add_counts(part, done)
         if progress:
             progress(done.end - start, end - start)
     part.findings += order.finish()
+    if outside is not None:
+        part.findings += [Finding(n, broken.kind, broken.says) for n, broken in outside.broken.items()]
     part.before, part.after, part.suspect = order.before, tuple(order.frontier.hashes), order.suspect
     part.checked["entries"] = end - start
     part.checked["stored_hashes"] = sum(stored_counts(end)) - sum(stored_counts(start))
     if end == frame.size:
         part.findings += check_whole(reader, frame) + check_head(frame, fold(part.after))
     return part
+
+
+def _of_people(reader: Reader, frame: Frame, outside: Outside) -> list[Finding]:
+    """Compare the people rows outside with the tree; find out whether a row is missing anywhere."""
+    for n, digest in frame.people:
+        if outside.covers(n):
+            outside.holds(n, digest)
+    there = reader.count()
+    if there >= frame.size:
+        return []
+    return [Finding(None, "head", f"the checkpoint is of {frame.size} entries and {there} are there")]
 
 
 def add_counts(part: Part, done: RangeReport) -> None:

@@ -8,7 +8,7 @@ Source: docs/FORMAT.md §2 "Erasure". Proved by tests/ledger/log/test_removal.py
 from collections.abc import Container, Iterable, Mapping
 
 from ledger.errors import Malformed
-from ledger.log.entry import Header, parse_entry
+from ledger.log.entry import Entry, Header, parse_entry
 from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Roster
 from ledger.log.rules import author_rules
@@ -18,62 +18,73 @@ from ledger.sealing.seal import RECORD
 DONE = "erasure.done"
 
 
-def requested_by(reader: Reader, approved_id: bytes) -> list[bytes]:
-    """The ids of the entries that an approved erasure names, following approved → requested → refs."""
-    approved = reader.by_id(approved_id)
+def _read(origin: str, row: Stored | None, entry_id: bytes) -> Entry | None:
+    """The entry of this id; None where there is none, or its leaf is not one of this id."""
+    try:
+        entry = parse_entry(row.leaf, origin) if row is not None else None
+    except Malformed:
+        return None
+    return entry if entry is not None and entry.header.id == entry_id else None
+
+
+def requested_by(reader: Reader, origin: str, approved_id: bytes) -> list[bytes]:
+    """The ids of the entries that an approved erasure names, following approved → requested → refs.
+
+    What was signed counts, not what is kept beside it for queries.
+    """
+    approved = _read(origin, reader.by_id(approved_id), approved_id)
     if approved is None:
         return []
-    requests = [reader.by_id(ref) for ref in reader.refs(approved.n, approved.n + 1).get(approved.n, [])]
+    requests = [_read(origin, reader.by_id(ref), ref) for ref in approved.header.refs]
     return [
         ref
         for request in requests
-        if request is not None and request.type == "erasure.requested"
-        for ref in reader.refs(request.n, request.n + 1).get(request.n, [])
+        if request is not None and request.header.type == "erasure.requested"
+        for ref in request.header.refs
     ]
 
 
-def erased_numbers(reader: Reader, end: int, roster: Roster | None = None) -> dict[int, int]:
+def erased_numbers(reader: Reader, end: int, origin: str, roster: Roster | None = None) -> dict[int, int]:
     """Which entries were erased by entries below `end`: number → number of the erasure.done.
 
     roster: with it, an erasure counts only where it, its approval and its request are signed by people who might
     and two of them asked and approved; verify asks so, append has checked all that before.
     """
-    return erased_by(reader, reader.of_types([DONE], end), roster)
+    return erased_by(reader, reader.of_types([DONE], end), origin, roster)
 
 
-def erased_by(reader: Reader, rows: Iterable[Stored], roster: Roster | None = None) -> dict[int, int]:
+def erased_by(reader: Reader, rows: Iterable[Stored], origin: str, roster: Roster | None = None) -> dict[int, int]:
     """As erased_numbers, by these erasures: rows of erasure.done in order."""
     erased: dict[int, int] = {}
     for done in rows:
-        if roster is not None and not _holds(reader, done, roster):
+        entry = _read(origin, done, done.id)
+        if entry is None or (roster is not None and not _holds(reader, done.n, entry, roster)):
             continue
-        for approved in reader.refs(done.n, done.n + 1).get(done.n, []):
-            for entry_id in requested_by(reader, approved):
+        for approved in entry.header.refs:
+            for entry_id in requested_by(reader, origin, approved):
                 target = reader.by_id(entry_id)
                 if target is not None:
                     erased.setdefault(target.n, done.n)
     return erased
 
 
-def _holds(reader: Reader, row: Stored, roster: Roster) -> bool:
+def _holds(reader: Reader, n: int, entry: Entry, roster: Roster) -> bool:
     """Whether an entry of an erasure, and those that it rests on, are by people who might write them."""
-    try:
-        entry = parse_entry(row.leaf, roster.origin)
-    except Malformed:
-        return False
     header = entry.header
     if header.type == "erasure.requested":
-        return not author_rules(entry, row.n, roster)
-    if header.type not in ("erasure.approved", "erasure.done") or author_rules(entry, row.n, roster):
+        return not author_rules(entry, n, roster)
+    if header.type not in ("erasure.approved", "erasure.done") or author_rules(entry, n, roster):
         return False
-    targets = [reader.by_id(ref) for ref in header.refs]
-    return all(
-        target is not None
-        and target.n < row.n
-        and not (header.kind.other_author and target.author == header.author)
-        and _holds(reader, target, roster)
-        for target in targets
-    )
+    for ref in header.refs:
+        row = reader.by_id(ref)
+        target = _read(roster.origin, row, ref)
+        if row is None or target is None or row.n >= n:
+            return False
+        if header.kind.other_author and target.header.author == header.author:
+            return False
+        if not _holds(reader, row.n, target, roster):
+            return False
+    return True
 
 
 def take_away(writer: Writer, origin: str, header: Header) -> None:
@@ -83,12 +94,12 @@ def take_away(writer: Writer, origin: str, header: Header) -> None:
             if wrap.handle == header.body["handle"]:
                 writer.remove_wrap(n, position, wrap)
     elif header.type == "erasure.done" and header.case is not None:
-        targets = [writer.by_id(entry_id) for entry_id in requested_by(writer, header.refs[0])]
+        targets = [writer.by_id(entry_id) for entry_id in requested_by(writer, origin, header.refs[0])]
         for target in targets:
             if target is not None:
                 writer.remove_sealed(target.n)
         rows = writer.of_case(header.case, writer.last_number() + 1)
-        spent = spent_keys(origin, rows, erased_numbers(writer, writer.last_number() + 1))
+        spent = spent_keys(origin, rows, erased_numbers(writer, writer.last_number() + 1, origin))
         for n, position, wrap in writer.wraps_of_case(header.case):
             if wrap.under in spent:
                 writer.remove_wrap(n, position, wrap)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ledger.errors import Malformed
 from ledger.log.cases import check_loose_wraps
 from ledger.log.entry import Header, RemovedWrap, Token, Wrap, parse_entry
+from ledger.log.outside import Outside
 from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Broken, Roster
 from ledger.log.rules import (
@@ -84,13 +85,13 @@ _NO_TOKENS: Mapping[int, Token] = MappingProxyType({})
 _NO_PARTS: Mapping[str, bytes] = MappingProxyType({})
 
 
-def scan_range(reader: Reader, scan: Scan, start: int, end: int) -> RangeReport:
-    """Check entries start … end-1."""
+def scan_range(reader: Reader, scan: Scan, start: int, end: int, outside: Outside | None = None) -> RangeReport:
+    """Check entries start … end-1. outside: with it, what they refer to there is taken only as the tree has it."""
     roster, erased = scan.roster, scan.erased
     rows = {row.n: row for row in reader.entries(start, end)}
     hashes = reader.hash_rows(0, start, end)
     refs, parts, tokens = reader.refs(start, end), reader.parts(start, end), reader.tokens(start, end)
-    targets = _targets_of(reader, start, end)
+    targets = _targets_of(reader, start, end, outside)
     report = RangeReport(start, end, wraps=reader.wraps(start, end), removed=reader.removed_wraps(start, end))
     for n in range(start, end):
         row = rows.get(n)
@@ -134,17 +135,27 @@ def _hash_words(found: bytes | None) -> str:
     return "its hash is missing from the tree" if found is None else "its text and its hash in the tree differ"
 
 
-def _targets_of(reader: Reader, start: int, end: int) -> Callable[[bytes], Target | None]:
+def _targets_of(reader: Reader, start: int, end: int, outside: Outside | None) -> Callable[[bytes], Target | None]:
     """What the entries of a range refer to: by their rows of references at once, by id where these differ."""
-    found = {target: Target(*rest) for target, rest in reader.targets(start, end).items()}
+    found: dict[bytes, Target | None] = {target: Target(*rest) for target, rest in reader.targets(start, end).items()}
+    if outside is not None:
+        away = [target for target, item in found.items() if item is not None and outside.covers(item.n)]
+        found |= {target: _target(row, outside) for target, row in reader.by_ids(away).items()}
 
     def target_of(entry_id: bytes) -> Target | None:
         if entry_id not in found:
             row = reader.by_id(entry_id)
-            return Target(row.n, row.type, row.case, row.author) if row else None
+            return _target(row, outside) if row else None
         return found[entry_id]
 
     return target_of
+
+
+def _target(row: Stored, outside: Outside | None) -> Target | None:
+    if outside is None or not outside.covers(row.n):
+        return Target(row.n, row.type, row.case, row.author)
+    header = outside.header(row)
+    return Target(row.n, header.type, header.case, header.author) if header is not None else None
 
 
 def _column_rules(header: Header, row: Stored, ref_rows: list[bytes] | None) -> list[Broken]:

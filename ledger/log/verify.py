@@ -135,7 +135,7 @@ def _checked(store: Store, reader: Reader, frame: Frame, jobs: int | None, progr
     total = frame.size - frame.first
     if total <= PARALLEL_FROM or jobs == 1:
         tell = None if progress is None else lambda done, _of: progress(frame.first + done, frame.size)
-        return [check_part(reader, frame, frame.first, frame.size, tell)]
+        return [check_part(reader, frame, frame.first, frame.size, tell, alone=frame.first > 0)]
     parts, done = [], frame.first
     with closing(_shared(store, reader, frame, jobs)) as shared:
         for part in shared:
@@ -165,7 +165,7 @@ def _shared(store: Store, reader: Reader, frame: Frame, jobs: int) -> Generator[
             while waiting and len(running) < jobs:
                 running.add(pool.submit(_work, *waiting.pop()))
             if own:
-                yield check_part(reader, frame, *own)
+                yield check_part(reader, frame, *own, alone=frame.first > 0)
             own = waiting.pop() if waiting else None
             done, running = wait(running, 0 if own else None, FIRST_COMPLETED)
             yield from (future.result() for future in done)
@@ -190,7 +190,7 @@ def _start_worker(url: str, frame: Frame) -> None:
 
 def _work(start: int, end: int) -> Part:
     with _Worker.store.read() as reader:
-        return check_part(reader, _Worker.frame, start, end)
+        return check_part(reader, _Worker.frame, start, end, alone=_Worker.frame.first > 0)
 
 
 # -- in order

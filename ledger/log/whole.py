@@ -19,6 +19,7 @@ from ledger.log.roster import Roster
 from ledger.log.rules import author_rules
 from ledger.log.scan import Finding, Scan
 from ledger.log.tiles import stored_counts
+from ledger.log.tree import leaf_hash
 from ledger.log.types import PEOPLE_TYPES
 
 RANGE = 2048
@@ -39,6 +40,7 @@ class Frame:
 
     size: how many entries are looked for. head: the signed checkpoint; root: what it says, None where it cannot be
     read. first: entries before it were verified earlier. findings: what did not hold in reading all this.
+    people: number and leaf hash of every row that the roster was folded from.
     """
 
     size: int
@@ -48,6 +50,7 @@ class Frame:
     expected: Expected
     first: int
     findings: tuple[Finding, ...]
+    people: tuple[tuple[int, bytes], ...]
 
     @property
     def origin(self) -> str:
@@ -59,13 +62,14 @@ def frame_of(reader: Reader, origin: str, now: int, expected: Expected, first: i
     """What is needed to verify entries from `first` on. now: POSIX seconds."""
     findings = [_log("schema", f"the database was altered: {fault}") for fault in reader.schema_faults()]
     size, head, root = _stored_size(reader, origin, findings)
-    roster = fold_roster(reader, origin, size, findings)
+    people: list[tuple[int, bytes]] = []
+    roster = fold_roster(reader, origin, size, findings, people)
     if first:
-        erased = erased_by(reader, reader.erasures_touching(first, size), roster)
+        erased = erased_by(reader, reader.erasures_touching(first, size), origin, roster)
     else:
-        erased = erased_numbers(reader, size, roster)
+        erased = erased_numbers(reader, size, origin, roster)
     scan = Scan(roster, erased, now, hashes_hold=False)
-    return Frame(size, head, root, scan, expected, first, tuple(findings))
+    return Frame(size, head, root, scan, expected, first, tuple(findings), tuple(people))
 
 
 def _log(kind: str, says: str) -> Finding:
@@ -99,16 +103,20 @@ def _at_most(reader: Reader, size: int) -> int:
     return min(size, 2 * reader.count() + RANGE)
 
 
-def fold_roster(reader: Reader, origin: str, size: int, findings: list[Finding]) -> Roster:
+def fold_roster(
+    reader: Reader, origin: str, size: int, findings: list[Finding], people: list[tuple[int, bytes]]
+) -> Roster:
     """The roster from people entries that hold; those that break a people rule are reported and have no effect.
 
-    Whether the others of their rules hold (author, place, references) is the ranges' to report.
+    Whether the others of their rules hold (author, place, references) is the ranges' to report. Each row's number and
+    leaf hash are added to `people`.
     """
     roster = Roster(origin)
     founding = reader.entry(0)
     rows = reader.of_types(PEOPLE_TYPES, size)
     # found by number too, so that a change of the type kept for queries does not leave the ledger without people
     for row in chain([founding] if founding else [], (row for row in rows if row.n)):
+        people.append((row.n, leaf_hash(row.leaf)))
         try:
             entry = parse_entry(row.leaf, origin)
         except Malformed:

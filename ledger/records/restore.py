@@ -165,7 +165,7 @@ def _looked_at(reader: Reader, backup: Sound, seen: Checkpoint | None) -> Presen
     root = _root_of(reader, checkpoint, min(backup.checkpoint.size, checkpoint.size), backup.checkpoint.root)
     if root is None:
         return Present("damaged", checkpoint)
-    return Present("sound", checkpoint, root, erased_numbers(reader, checkpoint.size))
+    return Present("sound", checkpoint, root, erased_numbers(reader, checkpoint.size, checkpoint.origin))
 
 
 def _roster(reader: Reader, backup: Sound, size: int) -> Roster:

@@ -92,7 +92,7 @@ def gather(
     findings = verification.findings if verification else []
     forged = {item.entry for item in findings if item.kind in FORGED}
     start, end = _midnight(first), _midnight(last) + 86_400
-    gathering = _Gathering(desk, reader, erased_numbers(reader, size, roster))
+    gathering = _Gathering(desk, reader, erased_numbers(reader, size, roster.origin, roster))
     left_out: dict[int, str] = {}
     expected = 0
     for row in reader.entries(0, size):

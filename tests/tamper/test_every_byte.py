@@ -86,7 +86,9 @@ def test_every_byte_of_a_leaf(scene: Scene, name: str) -> None:
     n = scene.at[name]
     leaf = scene.ledger.entry(n).leaf
     with scene.ledger.store.read() as reader:
-        scan = Scan(scene.ledger.roster(), erased_numbers(reader, 35), VERIFIED_AT, hashes_hold=True)
+        scan = Scan(
+            scene.ledger.roster(), erased_numbers(reader, 35, scene.ledger.origin), VERIFIED_AT, hashes_hold=True
+        )
     with unguarded(scene.ledger.path) as connection:
         for place in range(len(leaf)):
             flipped = leaf[:place] + bytes([leaf[place] ^ 1 << place % 8]) + leaf[place + 1 :]

@@ -68,9 +68,9 @@ def test_the_parts_of_the_entries_named_are_gone_and_no_others(ledger: Sample) -
 
     assert _parts(ledger) == {two, other}
     with ledger.store.read() as reader:
-        assert erased_numbers(reader, ledger.checkpoint().size) == {one: done.n}
-        assert erased_numbers(reader, ledger.checkpoint().size, ledger.roster()) == {one: done.n}
-        assert erased_numbers(reader, done.n) == {}
+        assert erased_numbers(reader, ledger.checkpoint().size, ledger.origin) == {one: done.n}
+        assert erased_numbers(reader, ledger.checkpoint().size, ledger.origin, ledger.roster()) == {one: done.n}
+        assert erased_numbers(reader, done.n, ledger.origin) == {}
     report = ledger.verify()
     assert report.findings == []
     assert report.absent == {"erased_parts": 2}
@@ -180,7 +180,7 @@ def test_the_same_erasure_twice_takes_nothing_more(ledger: Sample) -> None:
     _erase(ledger, "one")
 
     with ledger.store.read() as reader:
-        assert erased_numbers(reader, 999) == {_number(ledger, "one"): first.n}
+        assert erased_numbers(reader, 999, ledger.origin) == {_number(ledger, "one"): first.n}
     assert ledger.verify().findings == []
 
 
@@ -188,9 +188,9 @@ def test_the_chain_from_an_approval_to_what_it_names(ledger: Sample) -> None:
     asked = _ask(ledger, "one", "two")
     approved = _approve(ledger, asked)
     with ledger.store.read() as reader:
-        assert requested_by(reader, approved.header.id) == [ledger.ids["one"], ledger.ids["two"]]
-        assert requested_by(reader, asked.header.id) == []
-        assert requested_by(reader, bytes(16)) == []
+        assert requested_by(reader, ledger.origin, approved.header.id) == [ledger.ids["one"], ledger.ids["two"]]
+        assert requested_by(reader, ledger.origin, asked.header.id) == []
+        assert requested_by(reader, ledger.origin, bytes(16)) == []
 
 
 def test_access_ended_takes_one_persons_wraps_in_one_case(ledger: Sample) -> None:

@@ -225,4 +225,4 @@ def test_it_costs_what_is_new(tmp_path: Path) -> None:
     fill(ledger, OLD + NEW)
 
     # of the old entries: people, twice the author's newest, and what the one case that goes on had before
-    assert _parsed(ledger, OLD) == {"scan": NEW, "whole": 3, "order": 1, "case_check": OLD % 4}
+    assert _parsed(ledger, OLD) == {"scan": NEW, "whole": 3, "outside": 2 + OLD % 4}
