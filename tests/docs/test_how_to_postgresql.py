@@ -114,6 +114,9 @@ FORBIDDEN = [
     "SET ROLE ledger_owner",
     "UPDATE alembic_version SET version_num = '0002'",
     "INSERT INTO alembic_version VALUES ('0002')",
+    "SELECT lo_from_bytea(0, '\\x00')",
+    "SELECT lo_create(0)",
+    "SELECT lo_creat(-1)",
 ]
 
 
@@ -184,12 +187,27 @@ def test_somebody_else_does_not_even_connect(ledger: Sample, name: str) -> None:
     store.close()
 
 
-def test_the_script_can_be_run_again_and_takes_back_what_was_given_by_hand(ledger: Sample, name: str) -> None:
+BY_HAND = {
+    "GRANT UPDATE, TRIGGER ON entry TO ledger_writer": "UPDATE entry SET at = at",
+    "GRANT UPDATE (at) ON entry TO ledger_writer": "UPDATE entry SET at = at",
+    "GRANT CREATE ON SCHEMA public TO ledger_writer": "CREATE TABLE more (n int)",
+    "GRANT TEMPORARY ON DATABASE {database} TO ledger_writer": "CREATE TEMPORARY TABLE more (n int)",
+    "GRANT ledger_owner TO ledger_writer": "SET ROLE ledger_owner",
+    "GRANT pg_write_all_data TO ledger_writer": "UPDATE entry SET at = at",
+    "ALTER ROLE ledger_writer CREATEROLE": "CREATE ROLE more",
+    "ALTER ROLE ledger_writer SUPERUSER": "SET session_replication_role = replica",
+    "GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC": "SELECT lo_create(0)",
+}
+
+
+@pytest.mark.parametrize("given", BY_HAND)
+def test_the_script_takes_back_what_was_given_by_hand(ledger: Sample, name: str, given: str) -> None:
     server = postgres_server()
-    run(server.url(name), "GRANT UPDATE, TRIGGER ON entry TO ledger_writer")
+    run(server.url(name), given.format(database=name))
     _roles(server, name)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        run(server.url(name, "ledger_writer"), "UPDATE entry SET at = at")
+        run(server.url(name, "ledger_writer"), BY_HAND[given])
+    assert ledger.verify().findings == []
 
 
 def test_a_dump_is_restored_as_the_page_says(ledger: Sample, name: str, tmp_path: Path) -> None:
