@@ -14,7 +14,8 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import parse_entry
 from ledger.log.loss import declared
 from ledger.log.outside import Outside
-from ledger.log.reader import Reader
+from ledger.log.queries import PAGE
+from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Roster
 from ledger.log.rules import SEEN_WINDOW, seen_rules
 from ledger.log.scan import Finding, RangeReport, Seen
@@ -31,6 +32,7 @@ class Past:
         self._before: tuple[bytes, ...] | None = None
         self._trees: Sequence[tuple[bytes, ...]] = ()
         self._times: dict[int, int | None] = {}
+        self._rows: dict[int, Stored] = {}
 
     def frontier(self) -> Frontier:
         """The tree of the first `start` entries. Raises Malformed where a stored hash is missing."""
@@ -64,10 +66,16 @@ class Past:
     def time_of(self, n: int) -> int | None:
         """The time of entry n < start; None where there is no such row."""
         if n not in self._times:
-            row = self._reader.entry(n)
+            row = self._row(n)
             header = self._outside.header(row) if self._outside and row is not None else row
             self._times[n] = header.at if header is not None else None
         return self._times[n]
+
+    def _row(self, n: int) -> Stored | None:
+        """Row n, from a page of those after it too: authors that lag behind ask for one after the other."""
+        if n not in self._rows:
+            self._rows = {row.n: row for row in self._reader.entries(n, min(n + PAGE, self._start))}
+        return self._rows.get(n)
 
     def seen_by(self, author: str) -> int:
         """How much an author had seen in their newest entry before `start`; 0 without one that can be read."""
