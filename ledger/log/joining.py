@@ -1,8 +1,9 @@
 """Parts verified anywhere, written to files and joined into one answer, with no database at hand.
 
 A part file is canonical JSON. What it says is its maker's word: joining checks that the parts are of one ledger and one
-checkpoint, leave nothing out, fit together, and end in the tree that the ledger's key signed; nothing more can be seen
-without the entries. Source: docs/FORMAT.md "Verifying". Proved by tests/ledger/log/test_joining.py.
+checkpoint and rest on the same people and erasures, leave nothing out, fit together, and end in the tree that the
+ledger's key signed; nothing more can be seen without the entries. Source: docs/FORMAT.md "Verifying".
+Proved by tests/ledger/log/test_joining.py.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,8 +20,8 @@ from ledger.log.tree import HASH_SIZE, fold
 from ledger.log.verify import Report, add_parts
 
 FORMAT = "consent-ledger/part@v1"
-_KEYS = frozenset({"format", "origin", "head", "size", "start", "end", "before", "after"})
-_MORE = frozenset({"checked", "absent", "suspect", "findings"})
+_KEYS = frozenset({"format", "origin", "head", "size", "start", "end", "before", "after", "people", "erasures"})
+_MORE = frozenset({"checked", "absent", "file_checked", "suspect", "findings"})
 _AGAIN = "Take a backup (consent-ledger backup FILE) and verify every part of that."
 
 
@@ -39,8 +40,11 @@ def encode_part(part: Part) -> bytes:
         "end": part.end,
         "before": [digest.hex() for digest in part.before],
         "after": [digest.hex() for digest in part.after],
+        "people": part.people.hex(),
+        "erasures": part.erasures.hex(),
         "checked": part.checked,
         "absent": part.absent,
+        "file_checked": part.file_checked,
         "suspect": part.suspect,
         "findings": findings,
     }
@@ -65,8 +69,11 @@ def parse_part(data: bytes) -> Part:
         end=end,
         before=_tree(value["before"], start),
         after=_tree(value["after"], end),
+        people=parse_hex(value["people"], HASH_SIZE),
+        erasures=parse_hex(value["erasures"], HASH_SIZE),
         checked=_counts(value["checked"]),
         absent=_counts(value["absent"]),
+        file_checked=_truth(value["file_checked"]),
         suspect=_list(value["suspect"], _count),
         findings=_list(value["findings"], _finding),
     )
@@ -75,6 +82,12 @@ def parse_part(data: bytes) -> Part:
 def _count(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise Malformed("part", "a whole number, 0 or more", "something else")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Malformed("part", "true or false", "something else")
     return value
 
 
@@ -115,8 +128,9 @@ def _finding(value: Any) -> Finding:
 def join_parts(parts: Sequence[Part], keys: Sequence[VerifierKey]) -> Report:
     """One answer from parts of one ledger, in any order. keys: the ledger's keys as the caller knows them.
 
-    Raises Refused where they are not the parts of one whole: of several ledgers or checkpoints, a range missing or
-    twice. Raises Unverified or Malformed where they do not fit together or the checkpoint is not over them.
+    Raises Refused where they are not the parts of one whole: of several ledgers or checkpoints, resting on other people
+    or erasures, a range missing or twice. Raises Unverified or Malformed where they do not fit together or the
+    checkpoint is not over them.
     What a part found is in the report.
     """
     if not parts:
@@ -154,6 +168,10 @@ def _check_one_ledger(parts: Sequence[Part]) -> None:
         if part.head != first.head or part.size != first.size:
             got = f"one under another checkpoint ({part.size} entries)"
             raise Refused.one(name, f"a part under the checkpoint of {first.start}:{first.end}", got, _AGAIN)
+        for what, same in (("people", part.people == first.people), ("erasures", part.erasures == first.erasures)):
+            if not same:
+                expected = f"a part that rests on the same {what} as {first.start}:{first.end}"
+                raise Refused.one(name, expected, "others", "Run on both copies: consent-ledger verify")
 
 
 def _check_cover(parts: Sequence[Part]) -> None:

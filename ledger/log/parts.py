@@ -7,9 +7,10 @@ which is for verify.py to sort out. Source: decision 0018. Proved by tests/tampe
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from ledger.errors import Malformed, Refused
 from ledger.log.case_check import check_cases_of
@@ -19,7 +20,7 @@ from ledger.log.reader import Reader
 from ledger.log.scan import Finding, RangeReport, scan_range
 from ledger.log.store import Store
 from ledger.log.tiles import stored_counts
-from ledger.log.tree import fold
+from ledger.log.tree import HASH_SIZE, fold
 from ledger.log.whole import RANGE, Expected, Frame, check_head, check_whole, frame_of
 
 _OBJECTS = 100_000
@@ -30,7 +31,9 @@ class Part:
     """The outcome of one part.
 
     head: the signed checkpoint under which it was verified, of `size` entries. before, after: the roots of the
-    complete subtrees of the first `start` and `end` entries, largest first.
+    complete subtrees of the first `start` and `end` entries, largest first. people: a digest of the people entries
+    that it rests on; erasures: of what was erased by which entry; 32 bytes each. file_checked: whether the database's
+    own files can be looked at.
     """
 
     origin: str
@@ -40,8 +43,11 @@ class Part:
     end: int
     before: tuple[bytes, ...] = ()
     after: tuple[bytes, ...] = ()
+    people: bytes = bytes(HASH_SIZE)
+    erasures: bytes = bytes(HASH_SIZE)
     checked: dict[str, int] = field(default_factory=dict)
     absent: dict[str, int] = field(default_factory=dict)
+    file_checked: bool = True
     suspect: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -61,7 +67,15 @@ def verify_part(
             raise Refused.one("range", f"entries A:B with A < B, B at most {frame.size}", got)
         part = check_part(reader, frame, start, end, progress)
         part.findings = [*frame.findings, *part.findings]
+        part.people, part.erasures = _digest(dict(frame.people)), _digest(frame.scan.erased)
+        part.file_checked = reader.storage_checked
         return part
+
+
+def _digest(found: Mapping[int, bytes | int]) -> bytes:
+    """SHA-256 over a line for each: the number, a space, the leaf hash in hex or the other number."""
+    lines = [f"{n} {value.hex() if isinstance(value, bytes) else value}\n" for n, value in sorted(found.items())]
+    return sha256("".join(lines).encode()).digest()
 
 
 @contextmanager

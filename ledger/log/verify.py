@@ -27,12 +27,11 @@ from ledger.log.since import check_since
 from ledger.log.store import Store
 from ledger.log.tiles import stored_counts
 from ledger.log.tree import EMPTY_ROOT, HASH_SIZE, Frontier, fold
-from ledger.log.whole import RANGE, Expected, Frame, check_head, check_whole, frame_of
+from ledger.log.whole import RANGE, WHOLE_FILE, Expected, Frame, check_head, check_whole, frame_of
 
 PARALLEL_FROM = 10_000
-_SHARES = 16
+_SHARES = 4
 _MOST_RANGES = 16
-_FILE = "the database file as a whole"
 Progress = Callable[[int, int], None]
 
 
@@ -91,7 +90,7 @@ def verify(
 
 def _blank(reader: Reader, origin: str) -> Report:
     # a server looks after its own files, and lets no client see them
-    return Report(origin, could_not_check={} if reader.storage_checked else {_FILE: 1})
+    return Report(origin, could_not_check={} if reader.storage_checked else {WHOLE_FILE: 1})
 
 
 def chained(parts: Sequence[Part]) -> bool:
@@ -105,16 +104,18 @@ def _added(report: Report, parts: Sequence[Part], since: int) -> Report:
     if since:
         report.since, report.since_root = since, fold(parts[0].before)
         report.could_not_check[f"entries before {since}"] = since
-        report.could_not_check[_FILE] = 1
+        report.could_not_check[WHOLE_FILE] = 1
     return report
 
 
 def add_parts(report: Report, parts: Sequence[Part]) -> None:
-    """Add up what parts counted and found."""
+    """Add up what parts counted, could not check and found."""
     for part in parts:
         for counts, more in ((report.checked, part.checked), (report.absent, part.absent)):
             for name, value in more.items():
                 counts[name] = counts.get(name, 0) + value
+        if not part.file_checked:
+            report.could_not_check[WHOLE_FILE] = 1
         report.suspect += part.suspect
         report.findings += part.findings
     report.findings.sort(key=lambda finding: (finding.entry is not None, finding.entry or 0))

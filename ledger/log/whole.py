@@ -23,6 +23,7 @@ from ledger.log.tree import leaf_hash
 from ledger.log.types import PEOPLE_TYPES
 
 RANGE = 2048
+WHOLE_FILE = "the database file as a whole"
 _END = 2**62
 
 

@@ -69,6 +69,8 @@ def test_parts_by_other_processes_on_other_copies_say_what_one_verification_says
     assert (joined.origin, joined.size, joined.root) == (whole.origin, whole.size, whole.root)
     assert (joined.checked, joined.absent, joined.suspect) == (whole.checked, whole.absent, whole.suspect)
     assert joined.findings == []
+    # a server lets no client look at its files, which a joined answer says too
+    assert joined.could_not_check == whole.could_not_check
 
 
 def test_a_cut_in_two_gives_the_same(ledger: Sample, parts: list[Part]) -> None:
@@ -101,6 +103,9 @@ def test_a_file_is_read_back_as_it_was_and_in_no_other_spelling(parts: list[Part
         ("before", []),
         ("after", ["00"]),
         ("after", "00"),
+        ("people", "00"),
+        ("erasures", None),
+        ("file_checked", 1),
         ("checked", []),
         ("checked", {"entries": -1}),
         ("absent", {"entries": "1"}),
