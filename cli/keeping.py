@@ -88,16 +88,20 @@ def restore(
     plain: PlainOption = False,
 ) -> int:
     """FILE is verified first. If entries known here are not in it, an administrator declares them lost, in the log."""
+    from cli.declaring import agree, declare_lost
     from cli.losses import lost_json, lost_words
-    from cli.restoring import agree, check_backup, declare_lost, put_back
+    from cli.restoring import check_backup, put_back
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     # a FILE alone, with --check, or with what its restoring loses; --lost alone; --acknowledge alone
     if [file is not None, check, lost is not None, acknowledge] not in _ONE_THING:
         raise typer.BadParameter("Say one thing: a FILE (with --check, or alone), --lost SIZE:ROOT, or --acknowledge.")
     if lost is not None and file is None:
-        number = declare_lost(context.obj, ui, ledger, identity, lost)
-        ui.answer({"entry": number}, lambda: _declared_words(ui, number))
+        number, gone = declare_lost(context.obj, ui, ledger, identity, lost)
+        ui.answer(
+            {"entry": number, **({"acknowledged": lost_json(gone)} if gone else {})},
+            lambda: _declared_words(ui, number, f"This computer goes on. {lost_words(gone)}" if gone else ""),
+        )
     elif acknowledge:
         agreed = agree(context.obj, ui, ledger)
         ui.answer({"acknowledged": lost_json(agreed)}, lambda: ui.line(f"This computer goes on. {lost_words(agreed)}"))
@@ -133,8 +137,9 @@ def _relation(relation: "Relation | None") -> dict[str, Any]:
     return {"how": relation.how, "by": relation.by, "proved": relation.proved} if relation else {}
 
 
-def _declared_words(ui: Ui, number: int) -> None:
-    ui.line(f"Declared, in entry {number}. Whoever is refused because of it looks at it, and agrees:")
+def _declared_words(ui: Ui, number: int, here: str) -> None:
+    ui.line(f"Declared, in entry {number}. {here}".rstrip())
+    ui.line("Whoever is refused because of it looks at it, and agrees:")
     ui.command("consent-ledger restore --acknowledge")
 
 

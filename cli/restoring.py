@@ -1,26 +1,22 @@
-"""What backup and restore do, for a person: which ledger, what this computer saw, who declares a loss, who agrees."""
+"""What backup and restore of a file do, for a person: which ledger, what this computer saw, what is agreed to."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.declaring import parse_lost
 from cli.passphrases import seed_of
 from cli.session import open_session, place_of, state_of
 from cli.ui import Ui
 from cli.world import World
-from ledger.errors import Malformed, NotPermitted, Refused, Unavailable, Unverified
+from ledger.errors import NotPermitted, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint
-from ledger.log.encoding import format_time, parse_decimal, parse_hex
-from ledger.log.loss import Lost, span
+from ledger.log.loss import span
 from ledger.log.state import load_roster
-from ledger.log.store import Store
 from ledger.log.tiles import hash_reader
-from ledger.log.tree import HASH_SIZE, read_roots
 from ledger.log.trust import Trust
-from ledger.log.verify import verify
-from ledger.log.whole import Expected
 from ledger.records.backup import Sound, Taken, back_up, open_backup
 from ledger.records.place import Place
-from ledger.records.restore import Stands, declare, restoring, stands
+from ledger.records.restore import Stands, restoring, stands
 
 _LOOK = "Look again: consent-ledger restore FILE --check"
 
@@ -96,7 +92,7 @@ def put_back(
 def _agree_to(ui: Ui, sound: Sound, found: Stands, lost: Checkpoint, agreed: str | None) -> None:
     """Show what would be lost, and have it agreed to."""
     if agreed is not None:
-        if (wanted := _parsed(agreed, lost.origin)) != lost:
+        if (wanted := parse_lost(agreed, lost.origin)) != lost:
             got = f"{wanted.size}:{wanted.root.hex()}"
             raise Refused.one("--lost", f"what would be lost, {lost.size}:{lost.root.hex()}", got, _LOOK)
         return
@@ -135,74 +131,3 @@ def _refuse_fork(found: Stands, sound: Sound) -> None:
             f"another one: {mine.size} entries, root {mine.root.hex()}",
             "Do not restore it, and tell your information-governance lead.",
         )
-
-
-def declare_lost(world: World, ui: Ui, ledger: Path | None, identity: Path | None, text: str) -> int:
-    """Declare lost what another computer saw: the new entry's number. Raises Refused if the ledger has it."""
-    session = open_session(world, ui, ledger)
-    lost = _parsed(text, session.origin)
-    for loss in session.roster.losses:
-        if (loss.size, loss.root) == (lost.size, lost.root):
-            raise Refused.one("--lost", "what is not declared yet", f"what entry {loss.entry} declares")
-    with session.store.read() as reader:
-        if lost.size <= session.standing.checkpoint.size:
-            there = read_roots(hash_reader(reader.stored_hashes), [(0, lost.size)])[0]
-            if there == lost.root:
-                raise Refused.one("--lost", "a checkpoint that the ledger has lost", "one that it has")
-    number = declare(session.desk(identity), lost)
-    session.remember()
-    return number
-
-
-def _parsed(text: str, origin: str) -> Checkpoint:
-    size, _colon, root = text.partition(":")
-    expected, got = "SIZE:ROOT, a number and 64 hex digits", "something else"
-    hint = "The computer that was refused shows both: expected … entries, root …"
-    try:
-        lost = Checkpoint(origin, parse_decimal(size), parse_hex(root, HASH_SIZE))
-    except Malformed as error:
-        raise Refused.one("--lost", expected, got, hint) from error
-    if lost.size == 0:
-        raise Refused.one("--lost", expected, got, hint)
-    return lost
-
-
-def agree(world: World, ui: Ui, ledger: Path | None) -> Lost:
-    """Show what is lost, verify the ledger as it is now, ask, and go on. Raises Unavailable where nobody says yes."""
-    place = place_of(world, ledger)
-    settings, store = place.settings(), place.store()
-    trust = Trust(state_of(world), settings.origin)
-    trust.check_place(place.directory)
-    seen, lost = trust.last_seen(), _lost(store, trust, settings.origin)
-    key = trust.log_key() or settings.log_key
-    report = verify(store, settings.origin, world.clock(), expected=Expected(key, ()), progress=ui.progress("verified"))
-    if not report.ok:
-        first = report.findings[0]
-        raise Unverified("ledger", "entries that all hold", first.says, "Run: consent-ledger verify")
-    assert seen is not None, "what is lost was seen"
-    ui.talk(f"This computer saw {seen.size} entries, root {seen.root.hex()}.")
-    ui.talk(f"The ledger has {report.size} entries, root {report.root.hex()}. They all verified.")
-    day = format_time(lost.declared_at)[:10]
-    ui.talk(
-        f"{lost.by} declared in the new entry {lost.entry}, on {day}, that what stood in {lost.what} was lost in a "
-        f"restore. Nothing brings it back. Ask {lost.by}, and compare the root with somebody else."
-    )
-    if not ui.confirm("Go on with this ledger?"):
-        hint = "Ask who declared it. Then run it again, in a terminal: consent-ledger restore --acknowledge"
-        raise Unavailable("--acknowledge", "a yes", "none; nothing was changed", hint)
-    with store.read() as reader:
-        head = reader.head()
-        assert head is not None, "it was verified"
-        roster, read = load_roster(reader, settings.origin, head.size), hash_reader(reader.stored_hashes)
-        agreed = trust.acknowledge(lost, head.checkpoint, read, roster, world.clock())
-    trust.note_verified(holds=True)
-    return agreed
-
-
-def _lost(store: Store, trust: Trust, origin: str) -> Lost:
-    with store.read() as reader:
-        head = reader.head()
-        if head is None:
-            raise Unverified("head", "a signed checkpoint", "none", "Run: consent-ledger verify")
-        roster = load_roster(reader, origin, head.size)
-        return trust.loss(head.checkpoint, hash_reader(reader.stored_hashes), roster)

@@ -93,6 +93,11 @@ class Session:
         log = _NotingLog(self.store, self.origin, self.place.log_signers(), self.world)
         return self._desk(identity, log)
 
+    def verified_desk(self, identity: Path | None) -> Desk:
+        """The same at a ledger that does not extend what was seen, once it is verified and somebody has agreed."""
+        log = _NotingLog(self.store, self.origin, self.place.log_signers(), self.world)
+        return self.desk_of(seed_of(self.world, self.ui, identity), log)
+
     def reading_desk(self, identity: Path | None) -> Desk:
         """The same, for reading only: no log key is needed."""
         return self._desk(identity, Log(self.store, self.origin, []))

@@ -139,6 +139,25 @@ class Trust:
         with self._locked():
             return self._loss(self._opened(head, roster), read, roster)
 
+    def missing(self, head: bytes, read: HashReader, roster: Roster) -> Checkpoint | None:
+        """What was seen from here and is still to be declared lost; None where the ledger extends what was seen.
+
+        Raises Unverified, as advance() does, where the declaration is there already, and where no restore explains
+        what is there: another history that is not shorter, or another log key.
+        """
+        with self._locked():
+            checkpoint, seen = self._opened(head, roster), self.last_seen()
+            new = self._new_losses(checkpoint, read, roster)
+            try:
+                if seen is not None:
+                    check_extends(seen, checkpoint, read, new)
+            except Unverified:
+                assert seen is not None, "nothing is missing where nothing was seen"
+                if lost_of(seen, new) is not None or not (new or checkpoint.size < seen.size):
+                    raise
+                return seen
+        return None
+
     def acknowledge(self, lost: Lost, head: bytes, read: HashReader, roster: Roster, now: int) -> Lost:
         """Go on with a restored ledger: somebody agreed to `lost`, which loss() told. now: POSIX seconds.
 

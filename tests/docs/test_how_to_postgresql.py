@@ -1,5 +1,6 @@
 """docs/how-to/postgresql*: the script is run on a real server, and each role may do what the page says and no more."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from ledger.log.store import Store
 from ledger.log.tables import LOG_TABLES
 from ledger.log.verify import verify
 from ledger.records.writing import Draft
+from tests.cli.driver import enrol, seat_at
 from tests.ledger_databases import Server, dsn, dump, postgres_server, run
 from tests.ledger_fixtures import Sample, case, small_ledger
 
@@ -210,16 +212,19 @@ def test_the_script_takes_back_what_was_given_by_hand(ledger: Sample, name: str,
     assert ledger.verify().findings == []
 
 
+def _as_on_the_page(server: Server, program: str, change: dict[str, str]) -> None:
+    page = (HOW_TO / "postgresql.md").read_text(encoding="utf-8")
+    (line,) = [line.split() for line in page.splitlines() if line.startswith(f"    {program} ")]
+    options = [change.get(word, word) for word in line[1:]]
+    place = make_url(server.url("postgres")).query["host"]
+    _program(server, program, "--host", str(place), "--username", "ledger_owner", *options)
+
+
 def test_a_dump_is_restored_as_the_page_says(ledger: Sample, name: str, tmp_path: Path) -> None:
     server, restored, file = postgres_server(), postgres_server().new(), str(tmp_path / "ledger.dump")
     _roles(server, restored)
-    page = (HOW_TO / "postgresql.md").read_text(encoding="utf-8")
     for program in ("pg_dump", "pg_restore"):
-        (line,) = [line.split() for line in page.splitlines() if line.startswith(f"    {program} ")]
-        change = {"ledger.dump": file, "anytown_ledger": name, "anytown_restored": restored}
-        options = [change.get(word, word) for word in line[1:]]
-        place = make_url(server.url(name)).query["host"]
-        _program(server, program, "--host", str(place), "--username", "ledger_owner", *options)
+        _as_on_the_page(server, program, {"ledger.dump": file, "anytown_ledger": name, "anytown_restored": restored})
     _roles(server, restored)
 
     assert dump(server.url(restored)) == dump(ledger.url)
@@ -227,6 +232,36 @@ def test_a_dump_is_restored_as_the_page_says(ledger: Sample, name: str, tmp_path
     report = verify(store, ledger.origin, ledger.clock(), jobs=1)
     store.close()
     assert (report.findings, report.root) == ([], ledger.checkpoint().root)
+
+
+def test_after_a_dump_the_administrator_who_saw_more_goes_on(tmp_path: Path) -> None:
+    """With the page's own commands: the dump lacks an entry that this computer saw."""
+    server = postgres_server()
+    with server.dropping():
+        old, new, file = server.new(), server.new(), str(tmp_path / "ledger.dump")
+        change = {"ledger.dump": file, "anytown_ledger": old, "anytown_restored": new}
+        for database in (old, new):
+            _roles(server, database)
+        url, seat = server.url(old, "ledger_owner"), seat_at(tmp_path / "seat")
+        words = ("--name", "anytown-club", "--organisation", "Anytown Youth Club (sample)", "--database", url)
+        assert seat.inside("init", "demo", *words, stdin="Avery Sample\nSecretary\n").code == 0
+        (founder,) = (seat.ledger / "identities").glob("p-*.key")
+        founder.rename(seat.root / seat.key("founder"))
+        _as_on_the_page(server, "pg_dump", change)
+        assert enrol(seat, "guardian", "Robin Sample", by="founder").code == 0
+        _as_on_the_page(server, "pg_restore", change)
+        toml = seat.ledger / "ledger.toml"
+        toml.write_text(toml.read_text().replace(url, server.url(new, "ledger_owner")))
+
+        refused = seat.inside("status")
+        assert refused.code == 1
+        found = re.search(r"--lost (2:[0-9a-f]{64})", refused.err)
+        assert found is not None, refused.err
+        declare = ("restore", "--lost", found[1], "--identity", seat.key("founder"))
+        done = seat.terminal(*declare, answers=(("Declare it lost, and go on with this ledger?", "y"),))
+        assert done.code == 0, done.out
+        verified = seat.inside("verify", "--json", "--jobs", "1")
+        assert (verified.code, verified.json["size"]) == (0, 2)
 
 
 def test_the_page_names_what_is_there() -> None:
