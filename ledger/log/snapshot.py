@@ -113,7 +113,17 @@ def _overwrite(source: Path, target: Path, kept: Path, check: Check | None) -> N
             discard(part)
             raise
         with closing(_connect(source)) as new:
+            _size_pages(new, database)
             new.backup(database, progress=_shown(None))
+
+
+def _size_pages(new: sqlite3.Connection, database: sqlite3.Connection) -> None:
+    """Make the pages of `new` as large as those of `database`: a write-ahead log keeps their size for good."""
+    (size,) = database.execute("PRAGMA page_size").fetchone()
+    if new.execute("PRAGMA page_size").fetchone() != (size,):
+        new.execute("PRAGMA journal_mode=DELETE")
+        new.execute(f"PRAGMA page_size={size}")
+        new.execute("VACUUM")
 
 
 def _swap(source: Path, target: Path, kept: Path) -> None:

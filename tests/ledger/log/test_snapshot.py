@@ -167,6 +167,26 @@ def test_what_was_there_is_kept_and_what_is_new_is_there(ledger: Sample, newer: 
     assert ledger.verify().ok
 
 
+@pytest.mark.parametrize("size", [4096, 65536])
+def test_pages_of_another_size_are_no_obstacle(ledger: Sample, newer: Path, size: int) -> None:
+    """As a backup from before the pages were made larger has them."""
+    with closing(sqlite3.connect(newer)) as old:
+        old.execute("PRAGMA journal_mode=DELETE")
+        old.execute(f"PRAGMA page_size={size}")
+        old.execute("VACUUM")
+    with closing(Store.to_read(newer)) as store, store.read() as reader:
+        entries = list(reader.entries(0, 2))
+    kept = ledger.path.with_name("kept.db")
+    ledger.store.close()
+    put_in_place(newer, ledger.path, kept)
+
+    assert names(ledger) == ["kept.db", "ledger.db"]
+    assert (size_of(ledger.path), size_of(kept)) == (2, 4)
+    with ledger.store.read() as reader:
+        assert list(reader.entries(0, 2)) == entries
+    assert ledger.verify().ok
+
+
 def test_while_somebody_has_it_open_nothing_is_changed(
     ledger: Sample, newer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
