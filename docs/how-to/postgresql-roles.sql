@@ -60,7 +60,8 @@ BEGIN
         RAISE NOTICE 'No ledger is here yet. Run consent-ledger init as ledger_owner, and then this file once more.';
         RETURN;
     END IF;
-    GRANT INSERT ON entry, ref, stored_hash, part, wrap, token, removed_wrap, head TO ledger_writer;
+    -- the head is the owner's to insert, by init; triggers let rows be added with the next entries alone
+    GRANT INSERT ON entry, ref, stored_hash, part, wrap, token, removed_wrap TO ledger_writer;
     -- an erasure takes parts and search tokens away, the end of an access takes wraps; triggers ask why
     GRANT DELETE ON part, wrap, token TO ledger_writer;
     -- the newest checkpoint is replaced by the next; the row is also the lock of whoever writes

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ledger.errors import LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable, Unverified
+from ledger.log import tables
 from ledger.log.cases import check_loose_wraps
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.entry import Entry, Token, Wrap, parse_entry
@@ -38,7 +39,7 @@ from ledger.log.tiles import hash_reader, stored
 from ledger.log.tree import EMPTY_ROOT, check_inclusion, leaf_hash, prove_inclusion, read_roots
 from ledger.log.types import PEOPLE_TYPES
 
-MAX_BATCH = 4096
+MAX_BATCH = tables.MAX_BATCH
 SLICE = 512
 """Entries of a batch that are looked up together."""
 SETTLING = (0.1, 0.5, 2.0, 5.0, 10.0)

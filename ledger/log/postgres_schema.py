@@ -18,20 +18,28 @@ Schema = dict[tuple[str, str], Any]
 """(kind, name) → what it is, in the same shape whether wanted or found."""
 
 _TYPES = {"BIGINT": "bigint", "BYTEA": "bytea", 'VARCHAR COLLATE "C"': "character varying C"}
-_ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32
-_EVENTS = {"DELETE": _DELETE, "UPDATE": _UPDATE, "TRUNCATE": _TRUNCATE}
+_ROW, _BEFORE = 1, 2
+_EVENTS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _PLAIN_TABLE = ("r", "p", False, False)
 
 
 @cache
 def _guards() -> list[tables.Guard]:
-    """Those of every database, and TRUNCATE, which SQLite does not have."""
+    """Those of every database; TRUNCATE, which SQLite does not have; and no row beside what was appended before.
+
+    A SQLite file is its writer's in any case. On a server the role that writes need not be able to do that.
+    """
     truncated = [
         tables.Guard(f"{table.name}_no_truncate", table.name, "TRUNCATE", "", f"{table.name} is never emptied")
         for table in tables.LOG_TABLES
     ]
-    return tables.guards() + truncated
+    elsewhere = f"NEW.n < (SELECT size FROM head) OR NEW.n >= (SELECT size FROM head) + {tables.MAX_BATCH}"  # noqa: S608 ours
+    added = [
+        tables.Guard(f"{name}_next", name, "INSERT", elsewhere, f"{name} rows are added with the next entries")
+        for name in ("entry", "ref", "part", "wrap", "token")
+    ]
+    return tables.guards() + truncated + added
 
 
 def _body(guard: tables.Guard) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, String
 from sqlmodel import Field, SQLModel
 
+MAX_BATCH = 4096
+"""As many entries may be appended at once."""
 REVISION = "0001"
 """The newest revision of the schema in migrations/: what this program reads and writes."""
 _NO_ROWID = {"sqlite_with_rowid": False}
@@ -137,7 +139,7 @@ _NOT_KEPT = "NOT EXISTS (SELECT 1 FROM removed_wrap r WHERE r.n = OLD.n AND r.po
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A trigger that refuses an accident. event: UPDATE or DELETE; condition: SQL over OLD and NEW, or always."""
+    """A trigger that refuses an accident. event: INSERT, UPDATE, DELETE; condition: SQL over OLD and NEW, or always."""
 
     name: str
     table: str
@@ -163,7 +165,8 @@ def guards() -> list[Guard]:
             ("wrap", _NOT_KEPT, "a wrap is deleted only when what was removed is kept"),
         )
     ]
-    backwards = "NEW.size <= OLD.size OR NEW.one <> OLD.one"
-    found.append(Guard("head_forward", "head", "UPDATE", backwards, "the head only moves forward"))
+    astray = f"NEW.size <= OLD.size OR NEW.size > OLD.size + {MAX_BATCH} OR NEW.one <> OLD.one"
+    found.append(Guard("head_forward", "head", "UPDATE", astray, "the head only moves forward, a batch at a time"))
+    found.append(Guard("head_one", "head", "INSERT", "NEW.one <> 1", "there is one head"))
     found.append(Guard("head_no_delete", "head", "DELETE", "", "the head is never deleted"))
     return found

@@ -17,7 +17,7 @@ from ledger.log.tables import LOG_TABLES
 from ledger.log.verify import verify
 from ledger.records.writing import Draft
 from tests.cli.driver import enrol, seat_at
-from tests.ledger_databases import Server, dsn, dump, postgres_server, run
+from tests.ledger_databases import Server, dsn, dump, postgres_server, rows, run
 from tests.ledger_fixtures import Sample, case, small_ledger
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
@@ -94,6 +94,15 @@ def test_a_writer_records_ends_access_and_erases(writer: Sample) -> None:
     assert report.absent == {"erased_parts": 2}
 
 
+# a head out of reach, entries far ahead, rows beside what was recorded
+ASTRAY = [
+    "UPDATE head SET size = 9000000000000000000, checkpoint = ''",
+    "INSERT INTO entry SELECT 4196 + max(n), '\\x01', 'note.added', 'x', 0, NULL, '' FROM entry",
+    "INSERT INTO ref SELECT n, 9, id FROM entry WHERE n = 3",
+    "INSERT INTO part VALUES (3, 'other', '')",
+    "INSERT INTO wrap VALUES (3, 999, '', 'x', '')",
+    "INSERT INTO token VALUES (3, 9, 'nhs', '', '')",
+]
 FORBIDDEN = [
     *(f"UPDATE {table.name} SET {column.name} = {column.name}" for table in LOG_TABLES for column in table.columns),
     *(f"DELETE FROM {table.name}" for table in LOG_TABLES),
@@ -114,6 +123,8 @@ FORBIDDEN = [
     "CREATE ROLE more",
     "GRANT ALL ON entry TO PUBLIC",
     "SET ROLE ledger_owner",
+    *ASTRAY,
+    "INSERT INTO head VALUES (2, 0, '')",
     "UPDATE alembic_version SET version_num = '0002'",
     "INSERT INTO alembic_version VALUES ('0002')",
     "SELECT lo_from_bytea(0, '\\x00')",
@@ -157,7 +168,65 @@ def test_what_only_a_trigger_keeps_a_writer_from_is_little(ledger: Sample, name:
         "DELETE FROM part",
         "DELETE FROM wrap",
         "DELETE FROM token",
+        *ASTRAY,
     ]
+
+
+@pytest.fixture
+def stolen(tmp_path: Path) -> Iterator[tuple[Sample, str]]:
+    """A ledger of its own, and the URL of whoever has the writer's password and nothing else."""
+    server = postgres_server()
+    found = server.new()
+    _roles(server, found)
+    store = Store.create(server.url(found, "ledger_owner"))
+    made = small_ledger(tmp_path, store=store)
+    made.decide("practitioner", case(1))
+    made.decide("practitioner", case(2))
+    _roles(server, found)
+    yield made, server.url(found, "ledger_writer")
+    store.close()
+
+
+NEXT = "(SELECT size FROM head)"
+
+
+def test_a_stolen_writers_password_destroys_keys_and_sealed_parts_as_the_page_says(stolen: tuple[Sample, str]) -> None:
+    """No trigger can tell a signed entry from rows that look like one. Verification tells each of them."""
+    ledger, url = stolen
+    kinds = ("erasure.requested", "erasure.approved", "erasure.done")
+    run(
+        url,
+        "INSERT INTO removed_wrap SELECT n, position, under, handle, box FROM wrap",
+        "DELETE FROM wrap",
+        *(
+            f"INSERT INTO entry VALUES ({NEXT} + {i}, '\\x0{i}', '{kind}', 'x', 0, NULL, '')"
+            for i, kind in enumerate(kinds)
+        ),
+        f"INSERT INTO ref SELECT {NEXT}, n, id FROM entry WHERE n < {NEXT}",
+        f"INSERT INTO ref VALUES ({NEXT} + 1, 0, '\\x00'), ({NEXT} + 2, 0, '\\x01')",
+        "DELETE FROM part",
+    )
+    found = {(finding.entry, finding.kind) for finding in ledger.verify().findings}
+    recorded = {n for (n,) in rows(ledger.url, "SELECT n FROM entry WHERE type = 'decision.recorded'")}
+    assert len(recorded) == 2
+    assert {(n, kind) for n in recorded for kind in ("part_missing", "wraps")} <= found
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        f"INSERT INTO entry VALUES ({NEXT}, '\\x01', 'note.added', 'x', 0, NULL, '')",
+        "UPDATE head SET size = size + 1, checkpoint = ''",
+    ],
+)
+def test_a_stolen_writers_password_stops_recording_as_the_page_says(stolen: tuple[Sample, str], spoiled: str) -> None:
+    ledger, url = stolen
+    run(url, spoiled)
+    with pytest.raises(LedgerError):
+        ledger.decide("practitioner", case(3))
+    assert not ledger.verify().ok
+    page = " ".join((HOW_TO / "postgresql.md").read_text(encoding="utf-8").split())
+    assert "The writer's password is a power to destroy" in page
 
 
 def test_a_reader_verifies_and_does_not_write(reader: Sample) -> None:

@@ -19,7 +19,7 @@ from ledger.log.reader import PAGE, Head
 from ledger.log.sqlite import Sqlite, sqlite_schema
 from ledger.log.store import Store, parse_url
 from ledger.records.writing import Draft
-from tests.ledger_databases import new_store, run
+from tests.ledger_databases import alter, new_store, run
 from tests.ledger_fixtures import NOW, PACKS, Sample, case, copied, small_ledger
 
 ROOT = Path(__file__).parents[3]
@@ -257,7 +257,7 @@ def full(whole: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
     desk.write(Draft("note.added", case(1), refs=(ledger.entry(decided).header.id,), record={"note": "x"}))
     ended = {"handle": "p-colleague", "reason": "other"}
     ledger.desk("manager").write(Draft("access.ended", case(1), body=ended))
-    run(ledger.url, "INSERT INTO token VALUES (0, 0, 'nhs', x'00', x'00')")
+    alter(ledger.url, "INSERT INTO token VALUES (0, 0, 'nhs', x'00', x'00')")
     return ledger
 
 
@@ -278,9 +278,17 @@ def test_no_row_of_any_table_is_deleted_without_its_reason(full: Sample, table: 
 
 
 def test_the_head_moves_forward_and_stays_one(full: Sample) -> None:
-    for change in ("size = size - 1", "size = size, checkpoint = x'00'", "one = 2, size = size + 1"):
+    for change in (
+        "size = size - 1",
+        "size = size, checkpoint = x'00'",
+        "one = 2, size = size + 1",
+        "size = size + 4097",
+        "size = 9000000000000000000, checkpoint = x''",
+    ):
         with pytest.raises(REFUSED, match="only moves forward"):
             run(full.url, f"UPDATE head SET {change}")
+    with pytest.raises(REFUSED, match="there is one head"):
+        run(full.url, "INSERT INTO head VALUES (2, 0, x'')")
 
 
 def test_a_part_or_token_goes_only_with_the_whole_erasure_behind_it(ledger: Sample) -> None:
@@ -296,7 +304,8 @@ def test_a_part_or_token_goes_only_with_the_whole_erasure_behind_it(ledger: Samp
     with pytest.raises(REFUSED, match="only by an erasure"):
         run(ledger.url, delete)
     ledger.desk("guardian").write(Draft("erasure.done", case(1), refs=(approved.header.id,)))
-    run(ledger.url, f"INSERT INTO part VALUES ({decided}, 'record', x'00')", delete)
+    alter(ledger.url, f"INSERT INTO part VALUES ({decided}, 'record', x'00')")
+    run(ledger.url, delete)
     with pytest.raises(REFUSED, match="only by an erasure"):
         run(ledger.url, "DELETE FROM part WHERE n = 0")
 

@@ -142,9 +142,13 @@ CREATE FUNCTION wrap_delete() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NOT
 
 CREATE TRIGGER wrap_delete BEFORE DELETE ON wrap FOR EACH ROW EXECUTE FUNCTION wrap_delete();
 
-CREATE FUNCTION head_forward() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.size <= OLD.size OR NEW.one <> OLD.one THEN RAISE EXCEPTION 'the head only moves forward' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
+CREATE FUNCTION head_forward() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.size <= OLD.size OR NEW.size > OLD.size + 4096 OR NEW.one <> OLD.one THEN RAISE EXCEPTION 'the head only moves forward, a batch at a time' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
 
 CREATE TRIGGER head_forward BEFORE UPDATE ON head FOR EACH ROW EXECUTE FUNCTION head_forward();
+
+CREATE FUNCTION head_one() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.one <> 1 THEN RAISE EXCEPTION 'there is one head' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
+
+CREATE TRIGGER head_one BEFORE INSERT ON head FOR EACH ROW EXECUTE FUNCTION head_one();
 
 CREATE FUNCTION head_no_delete() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'the head is never deleted' USING ERRCODE = 'integrity_constraint_violation'; END$$;
 
@@ -181,3 +185,23 @@ CREATE TRIGGER removed_wrap_no_truncate BEFORE TRUNCATE ON removed_wrap FOR EACH
 CREATE FUNCTION head_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'head is never emptied' USING ERRCODE = 'integrity_constraint_violation'; END$$;
 
 CREATE TRIGGER head_no_truncate BEFORE TRUNCATE ON head FOR EACH STATEMENT EXECUTE FUNCTION head_no_truncate();
+
+CREATE FUNCTION entry_next() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.n < (SELECT size FROM head) OR NEW.n >= (SELECT size FROM head) + 4096 THEN RAISE EXCEPTION 'entry rows are added with the next entries' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
+
+CREATE TRIGGER entry_next BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION entry_next();
+
+CREATE FUNCTION ref_next() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.n < (SELECT size FROM head) OR NEW.n >= (SELECT size FROM head) + 4096 THEN RAISE EXCEPTION 'ref rows are added with the next entries' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
+
+CREATE TRIGGER ref_next BEFORE INSERT ON ref FOR EACH ROW EXECUTE FUNCTION ref_next();
+
+CREATE FUNCTION part_next() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.n < (SELECT size FROM head) OR NEW.n >= (SELECT size FROM head) + 4096 THEN RAISE EXCEPTION 'part rows are added with the next entries' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
+
+CREATE TRIGGER part_next BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION part_next();
+
+CREATE FUNCTION wrap_next() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.n < (SELECT size FROM head) OR NEW.n >= (SELECT size FROM head) + 4096 THEN RAISE EXCEPTION 'wrap rows are added with the next entries' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
+
+CREATE TRIGGER wrap_next BEFORE INSERT ON wrap FOR EACH ROW EXECUTE FUNCTION wrap_next();
+
+CREATE FUNCTION token_next() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.n < (SELECT size FROM head) OR NEW.n >= (SELECT size FROM head) + 4096 THEN RAISE EXCEPTION 'token rows are added with the next entries' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END$$;
+
+CREATE TRIGGER token_next BEFORE INSERT ON token FOR EACH ROW EXECUTE FUNCTION token_next();

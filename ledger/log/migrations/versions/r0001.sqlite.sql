@@ -119,6 +119,8 @@ CREATE TRIGGER token_delete BEFORE DELETE ON token WHEN NOT EXISTS (
 
 CREATE TRIGGER wrap_delete BEFORE DELETE ON wrap WHEN NOT EXISTS (SELECT 1 FROM removed_wrap r WHERE r.n = OLD.n AND r.position = OLD.position) BEGIN SELECT RAISE(ABORT, 'a wrap is deleted only when what was removed is kept'); END;
 
-CREATE TRIGGER head_forward BEFORE UPDATE ON head WHEN NEW.size <= OLD.size OR NEW.one <> OLD.one BEGIN SELECT RAISE(ABORT, 'the head only moves forward'); END;
+CREATE TRIGGER head_forward BEFORE UPDATE ON head WHEN NEW.size <= OLD.size OR NEW.size > OLD.size + 4096 OR NEW.one <> OLD.one BEGIN SELECT RAISE(ABORT, 'the head only moves forward, a batch at a time'); END;
+
+CREATE TRIGGER head_one BEFORE INSERT ON head WHEN NEW.one <> 1 BEGIN SELECT RAISE(ABORT, 'there is one head'); END;
 
 CREATE TRIGGER head_no_delete BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
