@@ -57,6 +57,10 @@ def back_up(
     part = out.with_name(f"{out.name}{PART}")
     if out.exists() or out.is_symlink():
         raise taken_name()
+    if part.exists():
+        got = f"{part.name}, of a backup that is being taken or was stopped"
+        hint = f"If none is being taken, delete {part.name} and try again."
+        raise Refused.one("FILE", "a name under which nobody is writing", got, hint)
     _copy(store, part)
     try:
         report = _verified(part, settings, now, [seen] if seen else [], progress, _NOT_NOW)

@@ -82,6 +82,20 @@ def test_nothing_is_overwritten(ledger: Sample, tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_what_a_stopped_backup_left_is_named_and_not_taken_for_one(ledger: Sample, tmp_path: Path) -> None:
+    """It may be one that is being taken, so it is somebody's to delete."""
+    left = tmp_path / "one.backup.part"
+    left.write_bytes(b"left")
+    with pytest.raises(Refused) as caught:
+        take(ledger, tmp_path / "one.backup")
+    (fault,) = caught.value.faults
+    assert "one.backup.part, of a backup that is being taken or was stopped" in fault.got
+    assert "delete one.backup.part" in fault.hint
+    assert left.read_bytes() == b"left"
+    left.unlink()
+    assert take(ledger, tmp_path / "one.backup").size == 4
+
+
 def test_a_ledger_that_does_not_hold_gives_no_backup(ledger: Sample, tmp_path: Path) -> None:
     """Or that does not extend what was seen: an old ledger must not quietly become the newest backup."""
     later = Checkpoint(ledger.origin, 9, bytes(32))
