@@ -126,7 +126,8 @@ class Database(ABC):
 
 def damaged() -> Malformed:
     """What is there cannot be read as a ledger's database."""
-    return Malformed("database", "a ledger's database", "a damaged or different file", "Restore it from a backup.")
+    hint = "Put a backup in its place: consent-ledger restore FILE"
+    return Malformed("database", "a ledger's database", "a damaged or different file", hint)
 
 
 def revision(connection: Connection) -> str:

@@ -137,7 +137,8 @@ class Store:
     def at(cls, path: Path) -> "Store":
         """The SQLite database at `path`, which exists. Raises Refused if it does not."""
         if not path.is_file():
-            raise Refused.one("ledger", "a ledger's database", "no such file", "Run: consent-ledger init DIR …")
+            hint = "ledger.toml is here and its database is not. Put a backup in place: consent-ledger restore FILE"
+            raise Refused.one("ledger", "a ledger's database", "no such file", hint)
         return cls(Sqlite(path))
 
     @classmethod
