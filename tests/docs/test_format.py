@@ -174,7 +174,7 @@ def findings(source: str) -> Iterator[tuple[str, str]]:
 _WHEN = {
     "append": "append only",
     "opening": "identity",
-    **dict.fromkeys(("scan", "case_check", "order", "whole", "parts", "since", "verify"), "verify"),
+    **dict.fromkeys(("scan", "case_check", "order", "whole", "outside", "parts", "since", "verify"), "verify"),
 }
 
 

@@ -47,6 +47,8 @@ def test_a_log_of_several_tiles_is_sound(filled: Scene) -> None:
         "UPDATE stored_hash SET digest = zeroblob(32) WHERE level = 1 AND number = 0",
         "UPDATE stored_hash SET digest = zeroblob(32) WHERE level = 1 AND number = 1",
         "DELETE FROM stored_hash WHERE level = 1 AND number = 1",
+        "UPDATE stored_hash SET digest = 5 WHERE level = 1 AND number = 1",
+        "UPDATE stored_hash SET digest = '" + "x" * 32 + "' WHERE level = 1 AND number = 0",
         "UPDATE stored_hash SET number = 7 WHERE level = 1 AND number = 1",
         "INSERT INTO stored_hash VALUES (1, 2, zeroblob(32))",
         "INSERT INTO stored_hash VALUES (2, 0, zeroblob(32))",

@@ -66,6 +66,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         "UPDATE stored_hash SET digest = zeroblob(32) WHERE level = 0 AND number = 300",
         "DELETE FROM stored_hash WHERE level = 0 AND number = 599",
         "INSERT INTO stored_hash VALUES (2, 0, zeroblob(32))",
+        "UPDATE stored_hash SET digest = 5 WHERE level = 0 AND number = 511",
+        "UPDATE stored_hash SET digest = '" + "x" * 32 + "' WHERE level = 0 AND number = 512",
+        "UPDATE stored_hash SET digest = 5 WHERE level = 1 AND number = 1",
+        "UPDATE stored_hash SET digest = '" + "x" * 32 + "' WHERE level = 1 AND number = 0",
         "DELETE FROM entry WHERE n = 299",
     ],
 )

@@ -227,6 +227,20 @@ def test_many_processes_find_what_one_finds(large: Sample, tmp_path: Path) -> No
     assert {3000, 5000, 7000, 8, 9000} <= {finding.entry for finding in parallel.findings}
 
 
+def test_many_processes_find_hashes_of_another_type(large_file: Sample, tmp_path: Path) -> None:
+    """Which a server's tables do not hold: SQLite's take anything."""
+    ledger = copied(large_file, tmp_path)
+    ledger.store.close()
+    alter(
+        ledger.url,
+        "UPDATE stored_hash SET digest = 5 WHERE level = 0 AND number IN (4095, 9999)",
+        "UPDATE stored_hash SET digest = 'text' WHERE level = 0 AND number = 4096",
+        "UPDATE stored_hash SET digest = 5 WHERE level = 1 AND number = 16",
+    )
+    found = {(finding.entry, finding.kind) for finding in ledger.verify(jobs=2).findings}
+    assert found >= {(4095, "stored_hash"), (4096, "stored_hash"), (9999, "stored_hash"), (None, "stored_hash")}
+
+
 def test_a_process_that_is_ended_from_outside_is_told_as_that(large: Sample) -> None:
     def end_them(_done: int, _size: int) -> None:
         for child in active_children():
