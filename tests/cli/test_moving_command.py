@@ -47,6 +47,21 @@ def test_the_old_place_is_closed(demo: Seat) -> None:
     assert "was moved" in done.err
 
 
+def test_a_move_that_stopped_before_the_settings_goes_on_with_the_same_words(demo: Seat) -> None:
+    """As after a kill: the old database says that it moved, and the settings still name it."""
+    before, size, words = _settings(demo), demo.sound(), ("copy", "--to", postgres_url(), "--switch")
+    assert demo.run(*words).code == 0
+    (demo.ledger / "ledger.toml").write_text(before)
+    done = demo.run("copy", "--to", postgres_url(), "--switch")
+    assert (done.code, "was moved" in done.err) == (5, True)
+    assert _settings(demo) == before
+
+    done = demo.run(*words)
+    assert (done.code, done.err) == (0, "")
+    assert f'database = "{words[2]}"' in _settings(demo)
+    assert demo.sound() == size
+
+
 def test_a_copy_alone_says_that_the_ledger_goes_on_here(demo: Seat) -> None:
     before = _settings(demo)
     done = demo.run("copy", "--to", postgres_url())
