@@ -4,6 +4,7 @@ The writers' turn is a lock (decision 0016), so that nobody has to try again; th
 the keys of entry and stored_hash take a number once. Proved by tests/ledger/log/test_postgres.py.
 """
 
+import re
 import weakref
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, cast
@@ -11,8 +12,8 @@ from typing import Any, Protocol, cast
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from ledger.errors import LedgerError, Lost, NotPermitted, Refused, Unavailable
-from ledger.log.database import BUSY_SECONDS, FITS, Database, damaged, schema_words
+from ledger.errors import LedgerError, Lost, Malformed, NotPermitted, Refused, Unavailable
+from ledger.log.database import BUSY_SECONDS, FITS, Database, schema_words
 from ledger.log.postgres_schema import found_schema, wanted_schema
 
 _GUIDE = "docs/how-to/postgresql.md says which role may do what."
@@ -32,12 +33,15 @@ _STATES: dict[str, tuple[str, str, str, str]] = {
     "25006": ("database", "a server that takes writes", "a read-only one", "Name the primary server, not its standby."),
 }
 # before a connection stands there is no SQLSTATE, and words are all there is; none of them is repeated
+_ROLE = "Set PGUSER to a role that the server has (ledger_writer, ledger_reader)."
+_PASSWORDS = f"{_ROLE} PostgreSQL looks for its password in the file ~/.pgpass or that PGPASSFILE names."
+_NO_DATABASE = "Check the URL, named in ledger.toml or with the command; or make the database: createdb NAME"
 _SERVER_WORDS = (
-    (("password", "authentication", "pg_hba", "permission denied"), "a role and password that the server takes"),
-    (("does not exist",), "a database and role that the server has"),
-    (("starting up", "shutting down", "recovery"), "a server that is ready"),
+    (r'role ".*" does not exist|(peer|ident) authentication', "a role that the server has", _ROLE),
+    (r'database ".*" does not exist', "a database that the server has", _NO_DATABASE),
+    ("password|authentication|pg_hba|permission denied", "a role and password that the server takes", _PASSWORDS),
+    ("starting up|shutting down|recovery", "a server that is ready", _AGAIN),
 )
-_PASSWORDS = "PostgreSQL looks for a password in the file ~/.pgpass or that PGPASSFILE names."
 # pg_temp last: a temporary table must not stand in for one of ours. A commit answers once it is on the server's disk.
 _PREPARE = """SELECT set_config('search_path', quote_ident(coalesce(current_schema(), 'public')) || ', pg_temp', false),
     set_config('lock_timeout', %s, false),
@@ -115,7 +119,7 @@ class Postgres(Database):
         if state in _STATES:
             return Unavailable(*_STATES[state])
         if state in _NO_LEDGER:
-            return damaged()
+            return _no_ledger()
         if state == "42501":
             return NotPermitted("database", "a role that may do this", "one that may not", _GUIDE)
         if state:
@@ -123,10 +127,16 @@ class Postgres(Database):
         return _no_connection(str(error.orig).lower())
 
 
+def _no_ledger() -> LedgerError:
+    got = "a database without a ledger, or with tables of it missing"
+    hint = "If it is the right one, put a backup in an empty database: consent-ledger restore FILE"
+    return Malformed("database", "a ledger's database", got, hint)
+
+
 def _no_connection(words: str) -> LedgerError:
-    for signs, expected in _SERVER_WORDS:
-        if any(sign in words for sign in signs):
-            return Unavailable("database", expected, "another answer", _PASSWORDS)
+    for signs, expected, hint in _SERVER_WORDS:
+        if re.search(signs, words):
+            return Unavailable("database", expected, "another answer", hint)
     return Unavailable("database", "a PostgreSQL server that answers", "none", "Check the URL, and that it runs.")
 
 

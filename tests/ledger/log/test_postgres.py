@@ -214,7 +214,7 @@ def test_a_transaction_that_failed_is_not_committed_in_silence(ledger: Sample) -
 @pytest.mark.parametrize(
     ("sql", "kind", "got"),
     [
-        ("SELECT 1 FROM no_such_table", "Malformed", "a damaged or different file"),
+        ("SELECT 1 FROM no_such_table", "Malformed", "a database without a ledger"),
         ("SELECT 'Sample Person'::bigint", "Refused", "rows that do not"),
         ("INSERT INTO part SELECT * FROM part", "Refused", "rows that do not"),
         ("UPDATE part SET part = 'x'", "Refused", "rows that do not"),
@@ -239,15 +239,17 @@ def test_what_the_server_says_is_told_in_our_words(ledger: Sample, sql: str, kin
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("change", "expected", "hint"),
     [
-        (("@/", "@nowhere.invalid/"), "a PostgreSQL server that answers"),
-        (("test", "no_such_"), "a database and role that the server has"),
-        (("postgres@", "nobody-of-that-name@"), "a database and role that the server has"),
-        (("host=", "host=/nowhere"), "a PostgreSQL server that answers"),
+        (("@/", "@nowhere.invalid/"), "a PostgreSQL server that answers", "Check the URL"),
+        (("test", "no_such_"), "a database that the server has", "named in ledger.toml"),
+        (("postgres@", "nobody-of-that-name@"), "a role that the server has", "Set PGUSER"),
+        (("host=", "host=/nowhere"), "a PostgreSQL server that answers", "Check the URL"),
     ],
 )
-def test_a_server_that_cannot_be_reached_is_unavailable(whole: Sample, change: tuple[str, str], expected: str) -> None:
+def test_a_server_that_cannot_be_reached_is_unavailable(
+    whole: Sample, change: tuple[str, str], expected: str, hint: str
+) -> None:
     url = whole.url.replace(*change)
     if "nowhere.invalid" in url:
         url = url.partition("?")[0]
@@ -257,14 +259,15 @@ def test_a_server_that_cannot_be_reached_is_unavailable(whole: Sample, change: t
     store.close()
 
     assert caught.value.fault.expected == expected
+    assert hint in caught.value.fault.hint
     assert "no_such_" not in str(caught.value)
 
 
 def test_a_database_without_a_ledger_is_told_as_none() -> None:
     store = Store.at_url(postgres_url())
-    with pytest.raises(LedgerError, match="a damaged or different file"), store.read():
+    with pytest.raises(LedgerError, match="a database without a ledger"), store.read():
         pass
-    with pytest.raises(LedgerError, match="a damaged or different file"), store.write():
+    with pytest.raises(LedgerError, match="a database without a ledger"), store.write():
         pass
     store.close()
 
