@@ -135,7 +135,7 @@ def revision(connection: Connection) -> str:
     rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
     found = text_of(rows[0][0]) if len(rows) == 1 else ""
     if found.startswith(MOVED):
-        hint = "Go on where it is now: ask for the new ledger.toml, or run what moved it: copy --to URL --switch"
+        hint = "Ask for the new ledger.toml, or run here what moved it: consent-ledger copy --to URL --switch"
         raise Unavailable("ledger", "the ledger's database", "one from which the ledger was moved", hint)
     return found if len(found) == len(REVISION) and found.isascii() and found.isdecimal() else ""
 
