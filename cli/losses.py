@@ -30,10 +30,11 @@ def lost_json(lost: Lost) -> dict[str, Any]:
 
 def lost_words(lost: Lost) -> str:
     """For people."""
-    declared, agreed = format_time(lost.declared_at)[:10], format_time(lost.agreed_at)[:10]
+    declared, agreed = format_time(lost.declared_at)[:10], format_time(lost.agreed_at)
     return (
         f"What this computer had seen in {lost.what} was lost in a restore: {lost.by} declared it in the new entry "
-        f"{lost.entry} on {declared}, and it was acknowledged here on {agreed}."
+        f"{lost.entry} on {declared}, and it was acknowledged here at {agreed}. It had seen {lost.size:,} entries, "
+        f"root {lost.root.hex()[:8]}…"
     )
 
 
@@ -47,8 +48,4 @@ def say_losses(ui: Ui, losses: list[Lost]) -> None:
 
 def not_there(losses: list[Lost]) -> dict[str, int]:
     """For verification, which cannot check what is lost: what it is, and of how many entries at least."""
-    return {
-        f"what stood in {lost.what}, lost in a restore (declared in entry {lost.entry}, acknowledged here on "
-        f"{format_time(lost.agreed_at)[:10]})": max(lost.size - lost.kept, 1)
-        for lost in losses
-    }
+    return {f"{lost.what}, lost in a restore (by entry {lost.entry})": max(lost.size - lost.kept, 1) for lost in losses}

@@ -83,7 +83,7 @@ class Ui:
         self._write(text, " " * indent + "- ", " " * (indent + 2))
 
     def pairs(self, pairs: Iterable[tuple[str, str]], indent: int = MARGIN) -> None:
-        """Labels and values, the values aligned."""
+        """Labels and values, the values aligned; what does not fit beside its label, a root say, is whole below it."""
         rows = [(one_line(label), value) for label, value in pairs if value]
         widest = max((len(label) for label, _value in rows), default=0)
         for label, value in rows:
@@ -91,6 +91,9 @@ class Ui:
                 self._write(f"{label}: {value}", " " * indent, " " * (indent + 2))
             else:
                 first = " " * indent + label.ljust(widest) + "  "
+                if max(map(len, value.split()), default=0) > self.width - len(first):
+                    first = " " * (indent + 2)
+                    self._write(label, " " * indent, first)
                 self._write(value, first, " " * len(first))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -82,7 +82,7 @@ def test_what_a_restore_says_to_a_script(club: Seat) -> None:
     assert set(kept) == {"size", "root", "kept", "entry", "by", "declared_at", "acknowledged_at"}
     assert (kept["size"], kept["root"], kept["kept"], kept["entry"]) == (4, lost["root"], 3, 3)
     verified = club.inside("verify", "--json").json
-    assert any("what stood in entry 3, lost in a restore" in words for words in verified["could_not_check"])
+    assert any("entry 3, lost in a restore (by entry 3)" in words for words in verified["could_not_check"])
 
 
 def test_nobody_agrees_to_a_ledger_that_does_not_verify(club: Seat) -> None:

@@ -11,10 +11,12 @@ import pytest
 
 from cli.document_words import show_document
 from cli.exits import wrong_usage
+from cli.losses import lost_words, not_there
 from cli.samples import SAMPLES, Sample
 from cli.ui import Ui, json_text, one_line, printable
 from cli.world import World
 from ledger.log.encoding import parse_time
+from ledger.log.loss import Lost
 from ledger.records.document import check_document
 from ledger.records.intake import read_document
 
@@ -379,3 +381,22 @@ def texts(value: Any) -> list[str]:
         return [value] if " " in value else []
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
     return [words for each in inner for words in texts(each)]
+
+
+def test_a_value_that_cannot_be_cut_goes_whole_on_the_line_below() -> None:
+    ui, root = Ui(world(terminal=True)), "0123456789abcdef" * 4
+    ui.pairs([("root", root[:20]), ("root of the first 1,000", root), ("words", "that go on below " * 5)])
+    lines = out(ui).splitlines()
+    assert lines[1:3] == ["  root of the first 1,000", f"    {root}"]
+    assert all(len(line) <= 80 for line in lines)
+    assert len(lines) == 5
+
+
+def test_a_loss_is_named_in_few_words_and_no_two_alike() -> None:
+    losses = [Lost(40, bytes([i]) * 32, 31, 33 + i, "p-founder", 1_790_000_000, 1_790_000_000 + i) for i in (1, 2)]
+    assert all(len(label) < 60 for label in not_there(losses))
+    assert len(not_there(losses)) == 2
+    first, second = map(lost_words, losses)
+    assert "40 entries, root 01010101" in first
+    assert "root 02020202" in second
+    assert "2026-09-21T14:13:22Z" in second
