@@ -128,6 +128,28 @@ def _remember(store: Store, trust: Trust, place: Place, settings: Settings, repo
     trust.steadily(look)
 
 
+def next_step(world: World, ledger: Path | None, report: Report) -> str:
+    """What whoever saw more than is there is told to do, as by every other command; empty where more is amiss."""
+    if report.ok or any(item.kind not in ("fork", "rollback") for item in report.findings):
+        return ""
+    place = place_of(world, ledger)
+    settings = place.settings()
+    trust = Trust(state_of(world), settings.origin)
+    with place.store().read() as reader:
+        head = reader.head()
+        assert head is not None, "a ledger in which nothing else is amiss has a head"
+        roster = load_roster(reader, settings.origin, head.size)
+        try:
+            missing = trust.missing(head.checkpoint, hash_reader(reader.stored_hashes), roster)
+        except Unverified as error:
+            hint = error.fault.hint
+            return hint if "consent-ledger restore" in hint else ""
+    if missing is None:
+        return ""
+    declare = f"consent-ledger restore --lost {missing.size}:{missing.root.hex()}"
+    return f"Was an old backup restored? If so, an administrator declares what is missing: {declare}"
+
+
 def check_range(world: World, ui: Ui, ledger: Path | None, start: int, end: int, out: Path) -> Part:
     """Verify one part of a ledger and write what it gave to a new file."""
     check_free(out, "the part")
@@ -155,9 +177,7 @@ def join_files(world: World, ledger: Path | None, key: str | None, files: list[P
             raise Refused.one(str(path), "a part that can be read", (error.strerror or "an error").lower()) from error
         except Malformed as error:
             fault = error.fault
-            raise Malformed(
-                str(path), fault.expected, fault.got, "Make it again: verify --range A:B --out F"
-            ) from error
+            raise Malformed(str(path), fault.expected, fault.got, _MAKE_AGAIN) from error
     report = join_parts(parts, keys)
     report.could_not_check["whether whoever made these parts told the truth"] = len(parts)
     report.could_not_check["against what this computer saw before"] = 1

@@ -151,10 +151,13 @@ class Ui:
         tell(self.world, f"{filled}\n")
 
     def progress(self, what: str) -> Callable[[int, int], None]:
-        """A line on stderr that counts, where somebody is looking."""
+        """A line on stderr that counts, where somebody is looking. The same twice running is said once."""
+        shown = (-1, -1)
 
         def show(done: int, total: int) -> None:
-            if self.world.stderr.isatty() and not self.as_json:
+            nonlocal shown
+            before, shown = shown, (done, total)
+            if shown != before and self.world.stderr.isatty() and not self.as_json:
                 end = "\n" if done >= total or self.plain else "\r"
                 tell(self.world, f"{what} {done:,} of {total:,}{end}")
 

@@ -62,10 +62,12 @@ def verify(
         return _range(context.obj, ui, ledger, part or "", out or Path())
     if since is not None and identity is not None:
         raise typer.BadParameter("--since opens nothing that is sealed: leave out --identity, or --since.")
-    from cli.checking import check_ledger
+    from cli.checking import check_ledger, next_step
 
     report = check_ledger(context.obj, ui, ledger, identity, receipts or [], jobs, since or 0)
     ui.answer(report_json(report), lambda: report_words(ui, report))
+    if hint := next_step(context.obj, ledger, report):
+        ui.talk(hint)
     return DONE if report.ok else FAILED
 
 

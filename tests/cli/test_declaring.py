@@ -115,3 +115,27 @@ def test_a_computer_that_saw_more_than_was_declared_declares_the_rest(club: Seat
     done = club.terminal(*words, answers=((ASKED, "y"),))
     assert done.code == 0, done.out
     assert club.sound() == other.sound() == 6
+
+
+def test_verify_tells_whoever_is_refused_what_status_tells(club: Seat) -> None:
+    other = club.with_env(CONSENT_LEDGER_STATE=str(club.root / "state of another"))
+    assert other.inside("status").code == 0
+    put_by_hand(club)
+    words = told(club)
+    failed = club.inside("verify")
+    assert (failed.code, f"consent-ledger restore --lost {words[2]}" in " ".join(failed.err.split())) == (1, True)
+    assert club.terminal(*words, answers=((ASKED, "y"),)).code == 0
+    failed = other.inside("verify")
+    assert failed.code == 1
+    assert "consent-ledger restore --acknowledge" in " ".join(failed.err.split())
+
+
+def test_where_more_is_amiss_than_a_loss_verify_points_to_no_way_on(club: Seat) -> None:
+    put_by_hand(club)
+    with sqlite3.connect(club.ledger / "ledger.db") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("DELETE FROM wrap WHERE n = 1")
+    database.close()
+    failed = club.inside("verify")
+    assert (failed.code, "restore" in failed.err) == (1, False)

@@ -400,3 +400,11 @@ def test_a_loss_is_named_in_few_words_and_no_two_alike() -> None:
     assert "40 entries, root 01010101" in first
     assert "root 02020202" in second
     assert "2026-09-21T14:13:22Z" in second
+
+
+def test_progress_that_was_shown_is_not_shown_again() -> None:
+    ui = Ui(world(terminal=True))
+    show = ui.progress("verified")
+    for done in (20, 36, 36):
+        show(done, 36)
+    assert err(ui) == "verified 20 of 36\rverified 36 of 36\n"
