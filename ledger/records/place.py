@@ -22,6 +22,7 @@ from ledger.sealing.keys import read_private, write_private
 SETTINGS, DATABASE, LOG_KEY, IDENTITIES = "ledger.toml", "ledger.db", "log.key", "identities"
 _PREPARED = f"{SETTINGS}.new"
 _URL = "://"
+_PUT_BACK = "Put ledger.toml back as it was, from where you keep it or from another computer that has it."
 _SECRET_PREFIX = "PRIVATE+KEY+"  # noqa: S105 the published form of a private note key, not a password
 
 
@@ -36,7 +37,7 @@ class Settings:
     def to_toml(self) -> str:
         """The file's text. Every value is of characters that need no escaping."""
         return (
-            "# Who verifies this ledger from elsewhere needs these two lines. They are not secret.\n"
+            "# Who verifies this ledger from elsewhere needs these settings. They are not secret.\n"
             f'origin = "{self.origin}"\nlog_key = "{self.log_key}"\n\ndatabase = "{self.database}"\n'
         )
 
@@ -46,12 +47,12 @@ class Settings:
         try:
             value = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise Malformed(SETTINGS, "TOML", "something else") from error
+            raise Malformed(SETTINGS, "TOML", "something else", _PUT_BACK) from error
         if set(value) != {"origin", "log_key", "database"} or not all(type(item) is str for item in value.values()):
-            raise Malformed(SETTINGS, "origin, log_key and database", "other settings")
+            raise Malformed(SETTINGS, "three settings: origin, log_key and database", "others", _PUT_BACK)
         key = VerifierKey.parse(value["log_key"])
         if key.name != value["origin"]:
-            raise Malformed(SETTINGS, "a log key named after the origin", "another")
+            raise Malformed(SETTINGS, "a log key named after the origin", "another", _PUT_BACK)
         return cls(value["origin"], key, value["database"])
 
 
@@ -94,7 +95,7 @@ class Place:
                 "ledger",
                 f"a directory with {SETTINGS} in it",
                 "a place without one",
-                "Name it with --ledger DIR, or begin one: consent-ledger init DIR",
+                "Name it with --ledger DIR, put ledger.toml back if it is gone, or begin one: consent-ledger init DIR",
             ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise Malformed(SETTINGS, "a text file that can be read", "something else") from error
@@ -116,9 +117,8 @@ class Place:
         """
         path = self.directory / LOG_KEY
         if not path.exists():
-            raise NotPermitted(
-                "log key", "the key that signs this ledger's checkpoints", "none here", "Record where the ledger lives."
-            )
+            hint = "Put log.key back from where you keep it (mode 600), or record where the ledger lives."
+            raise NotPermitted("log key", "the key that signs this ledger's checkpoints", "none here", hint)
         text = read_private(path).decode("utf-8", "replace").strip()
         return [parse_secret(line.strip()) for line in text.split("\n")]
 

@@ -157,7 +157,11 @@ def test_the_ledger_is_no_ledger(demo: Seat) -> None:
     for place in ("home", "nowhere", file, "demo/ledger.db"):
         done = demo.run("record", "--file", file, "--identity", demo.key("teacher"), "--ledger", place)
         check_refused(demo, done, 35)
-        assert fields_of(done)["ledger"][2] == "Name it with --ledger DIR, or begin one: consent-ledger init DIR"
+        hint = fields_of(done)["ledger"][2]
+        assert (
+            hint
+            == "Name it with --ledger DIR, put ledger.toml back if it is gone, or begin one: consent-ledger init DIR"
+        )
 
 
 def test_a_wrong_passphrase(demo: Seat) -> None:
