@@ -36,4 +36,4 @@ def check_free(out: Path, what: str) -> None:
         got, hint = (error.strerror or "an error").lower(), f"Choose another name for {what}."
     else:
         got, hint = "one that is there already", f"Choose another name for {what}: nothing is overwritten."
-    raise Refused.one("-o", "the name of a file that does not exist yet", got, hint)
+    raise Refused.one("--out", "the name of a file that does not exist yet", got, hint)

@@ -90,7 +90,7 @@ def test_a_receipt_over_a_file_that_is_there(club: Seat) -> None:
     there = club.file("there.receipt", "kept")
     done = club.inside("receipt", "0", "-o", there, "--json")
     (fault,) = done.json["faults"]
-    assert (done.code, fault["field"]) == (3, "-o")
+    assert (done.code, fault["field"]) == (3, "--out")
     assert "there already" in fault["got"]
     assert "for the receipt" in fault["hint"]
     assert (club.root / there).read_text() == "kept"
