@@ -28,7 +28,7 @@ PATTERNS = {
     "card key": r"(?<=\+)[0-9a-f]{8}\+[A-Za-z0-9+/]{44}",
     "root": r"\b[0-9a-f]{64}\b",
     "id": r"\b[0-9a-f]{32}\b",
-    "case": r"\b[0-9a-f]{8}\b",
+    "case": r"(?<!p-)\b[0-9a-f]{8}\b",
     "handle": r"\bp-[a-z2-7]{8}\b",
     "signature": r"(?<=— )(\S+ )?[A-Za-z0-9+/]{80,}=*",
     "time": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
