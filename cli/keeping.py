@@ -147,6 +147,15 @@ def _check_words(ui: Ui, done: "Restored", file: Path) -> None:
     ui.line(f"SOUND. All {done.size:,} entries of the backup verified.")
     ui.pairs([("root", done.root.hex()), *_compared(done.stands)])
     _erased_words(ui, done.stands, "it brings back")
+    if done.stands.state == "restored":
+        ui.line(
+            "What is there was restored already and went on. Do not restore over it. Ask who declared the loss, then:"
+        )
+        ui.command("consent-ledger restore --acknowledge")
+        return
+    if done.stands.present is not None and done.stands.present.how == "same":
+        ui.line("What is there now is the same as the backup: there is nothing to put back.")
+        return
     ui.heading("To put it in the ledger's place")
     ui.command(f"consent-ledger restore {file}" + (" --identity FILE" if done.stands.lost else ""))
     if done.stands.lost:
@@ -160,6 +169,7 @@ def _compared(stands: "Stands") -> list[tuple[str, str]]:
         "damaged": f"cannot be read as a whole; {_words_of(stands.present)}" if stands.present else "cannot be read",
         "gone": "no ledger",
         "another": "is not what this computer saw",
+        "restored": "a ledger restored earlier, of which this computer had seen more",
     }
     seen = _words_of(stands.seen) if stands.seen else "nothing of this ledger"
     return [("this computer saw", seen), ("what is there now", here[stands.state])]
@@ -178,7 +188,7 @@ def _erased_words(ui: Ui, stands: "Stands", brings_back: str) -> None:
         named = ", ".join(str(n) for n in stands.back)
         which = f"entry {named}" if len(stands.back) == 1 else f"entries {named}"
         ui.line(f"Erased since the backup was taken, and {brings_back}: {which}. They have to be erased again.")
-    elif stands.state != "sound":
+    elif stands.state not in ("sound", "restored"):
         ui.line(f"Whatever was erased after the backup was taken {brings_back}: it has to be erased again.")
 
 

@@ -73,6 +73,7 @@ def put_back(
         sound = ready.backup
         found = stands(sound, trust.last_seen(), place)
         _refuse_fork(found, sound)
+        _refuse_twice(found)
         if found.lost is None and agreed is not None:
             raise Refused.one("--lost", "nothing, since nothing that is known here is lost", "something", _LOOK)
         if found.lost is not None:
@@ -130,4 +131,15 @@ def _refuse_fork(found: Stands, sound: Sound) -> None:
             "the history that is known here",
             f"another one: {mine.size} entries, root {mine.root.hex()}",
             "Do not restore it, and tell your information-governance lead.",
+        )
+
+
+def _refuse_twice(found: Stands) -> None:
+    """What others recorded after a restore is not put aside by somebody who had not heard of it."""
+    if found.state == "restored":
+        raise Unverified(
+            "ledger",
+            "what this computer saw",
+            "one that was restored already, and goes on from there: an administrator declared a loss in it",
+            "Do not restore over it. Ask them, then run: consent-ledger restore --acknowledge",
         )

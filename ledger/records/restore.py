@@ -20,6 +20,7 @@ from ledger.errors import Malformed, NotPermitted, Unavailable, Unverified
 from ledger.log.append import Log
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.copying import copy_ledger
+from ledger.log.loss import declared
 from ledger.log.note import Signer
 from ledger.log.reader import Reader
 from ledger.log.removal import erased_numbers
@@ -38,7 +39,7 @@ from ledger.records.writing import Clock, Desk, Draft
 from ledger.sealing.identity import Identity, public_of
 
 How = Literal["same", "behind", "ahead", "fork"]
-State = Literal["sound", "damaged", "gone", "another"]
+State = Literal["sound", "damaged", "gone", "another", "restored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Relation:
 @dataclass(frozen=True, slots=True)
 class Present:
     """The database in the ledger's place: sound as far as its tree goes, damaged, gone, or not what was seen here.
+
+    restored: not what was seen here, and it says itself that as much was lost in a restore.
 
     checkpoint: its signed head, where one can be read. root: of as many of its entries as the backup has.
     erased: what was erased in it, entry → the entry that did it. signed: its head as stored, where there is one.
@@ -94,7 +97,7 @@ def stands(backup: Sound, seen: Checkpoint | None, place: Place) -> Stands:
     """Compare a backup with what this computer saw and with what is in the ledger's place. Writes nothing."""
     mine = backup.checkpoint
     present = _present(place, backup, seen)
-    there = present.checkpoint
+    there = present.checkpoint if present.state != "restored" else None
     with closing(Store.to_read(backup.path)) as store, store.read() as reader:
         read = hash_reader(reader.stored_hashes)
         with_present = _related(mine, there, read, present.root) if there else None
@@ -161,7 +164,8 @@ def _looked_at(reader: Reader, backup: Sound, seen: Checkpoint | None) -> Presen
         if seen is not None:
             check_extends(seen, checkpoint, read)
     except Unverified:
-        return Present("another")
+        assert seen is not None, "nothing is missing where nothing was seen"
+        return Present("restored", checkpoint) if declared(roster.losses, seen) else Present("another")
     root = _root_of(reader, checkpoint, min(backup.checkpoint.size, checkpoint.size), backup.checkpoint.root)
     if root is None:
         return Present("damaged", checkpoint)

@@ -85,6 +85,29 @@ def test_what_a_restore_says_to_a_script(club: Seat) -> None:
     assert any("entry 3, lost in a restore (by entry 3)" in words for words in verified["could_not_check"])
 
 
+def test_nobody_restores_over_what_others_recorded_after_a_restore(club: Seat) -> None:
+    """A computer that had not heard of it is told to agree to that loss, and changes nothing."""
+    elsewhere = club.with_env(CONSENT_LEDGER_STATE=str(club.root / "another-computer"))
+    assert club.inside("backup", "one.backup").code == 0
+    more(club)
+    assert elsewhere.inside("status").code == 0
+    assert restore(club, *agreed(club))[0] == 0
+    more(club, "deputy")
+    size = club.size()
+    checked = elsewhere.inside("restore", "one.backup", "--check")
+    assert checked.code == 0
+    assert "restore --acknowledge" in checked.out
+    assert "To put it in" not in checked.out
+    code, said = restore(elsewhere, "one.backup", "--identity", club.key("founder"))
+    assert (code, club.size()) == (1, size)
+    assert "restore --acknowledge" in said
+
+
+def test_a_backup_that_is_what_is_there_is_not_put_back(club: Seat) -> None:
+    assert club.inside("backup", "one.backup").code == 0
+    assert "nothing to put back" in club.inside("restore", "one.backup", "--check").out
+
+
 def test_nobody_agrees_to_a_ledger_that_does_not_verify(club: Seat) -> None:
     other = club.with_env(CONSENT_LEDGER_STATE=str(club.root / "state of another"))
     assert club.inside("backup", "one.backup").code == 0
