@@ -11,9 +11,10 @@ from ledger.log.entry import Header, parse_entry
 from ledger.log.reader import Reader, Stored
 from ledger.log.roster import Broken
 from ledger.log.tiles import WIDTH
-from ledger.log.tree import Frontier, fold, leaf_hash, root_over
+from ledger.log.tree import HASH_SIZE, Frontier, fold, leaf_hash, root_over
 
-_KEPT = 256
+_KEPT = 4096
+"""Tiles kept, 8 KiB each: cases are read in no order of their numbers."""
 
 
 class Outside:
@@ -23,8 +24,8 @@ class Outside:
         self._reader, self._origin, self._root = reader, origin, root
         self._start, self._end, self._size = *bounds, size
         self._tops: list[bytes] | None = None
-        self._rest: list[bytes] = []
-        self._tiles: dict[int, list[bytes]] = {}
+        self._rest = b""
+        self._tiles: dict[int, bytes] = {}
         self.broken: dict[int, Broken] = {}
 
     def covers(self, n: int) -> bool:
@@ -48,14 +49,15 @@ class Outside:
         try:
             tile = self._tile(n // WIDTH)
         except Malformed:
-            tile = []
-        if n % WIDTH < len(tile) and tile[n % WIDTH] == digest:
+            tile = b""
+        at = n % WIDTH * HASH_SIZE
+        if tile[at : at + HASH_SIZE] == digest:
             return True
         self.broken[n] = Broken("stored_hash", "its text and its hash in the tree differ")
         return False
 
-    def _tile(self, number: int) -> list[bytes]:
-        """The leaf hashes of a tile, found to be those of the tree. Raises Malformed."""
+    def _tile(self, number: int) -> bytes:
+        """The leaf hashes of a tile, one after another, found to be those of the tree. Raises Malformed."""
         if self._tops is None:
             self._tops = self._read_tops()
         if number == len(self._tops):
@@ -66,7 +68,7 @@ class Outside:
                 raise Malformed("stored hashes", f"tile {number} of the signed tree", "another")
             if len(self._tiles) >= _KEPT:
                 self._tiles.clear()
-            self._tiles[number] = hashes
+            self._tiles[number] = b"".join(hashes)
         return self._tiles[number]
 
     def _read_tops(self) -> list[bytes]:
@@ -81,5 +83,5 @@ class Outside:
             below.append(digest)
         if fold((*above.hashes, *below.hashes)) != self._root:
             raise Malformed("stored hashes", "those of the signed tree", "others")
-        self._rest = rest
+        self._rest = b"".join(rest)
         return tops
