@@ -20,6 +20,7 @@ TOY = Scale(
     short=60,
     rounds=ONCE,
     long_rounds=ONCE,
+    longest_rounds=ONCE,
     times=3,
     proofs=5,
     batch=20,

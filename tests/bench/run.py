@@ -13,7 +13,7 @@ from tests.ledger_fixtures import Sample
 
 SPACE = 3_000
 """Bytes of disk that a run needs for each entry of its largest ledger: it is kept once and written to once."""
-STEADY, FEW = Rounds(9), Rounds(5)
+STEADY, FEW, FEWEST = Rounds(9), Rounds(5), Rounds(3, warm=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Scale:
     short: int = 1_000
     rounds: Rounds = STEADY
     long_rounds: Rounds = FEW
+    longest_rounds: Rounds = FEWEST
     times: int = 100
     proofs: int = 200
     batch: int = MAX_BATCH
@@ -88,7 +89,7 @@ class _Bench:
         first = self._verified("verify-small", small, f"{scale.small:,} entries", scale.rounds)
         rows, memory = [first.figure], first.memory
         if scale.large > scale.small:
-            whole = self._verified("verify-large", large, f"{scale.large:,} entries", scale.long_rounds)
+            whole = self._verified("verify-large", large, f"{scale.large:,} entries", scale.longest_rounds)
             rows, memory = [*rows, whole.figure], whole.memory
         decisions = self.kept("decisions", scale.small)
         sealed = self._verified("verify-decisions", decisions, f"{scale.small:,} sealed decisions", scale.long_rounds)
