@@ -7,7 +7,7 @@ import typer
 
 from cli.exits import DONE
 from cli.files import check_free
-from cli.options import JsonOption, LedgerOption, PlainOption
+from cli.options import GIVE_RIGHTS, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
 from cli.world import World
 
@@ -69,6 +69,8 @@ def init(
             [("your handle", begun.handle), ("your key", str(begun.key_file)), ("verifier key (public)", begun.log_key)]
         )
         ui.heading("Next")
+        if database is not None and not database.startswith("sqlite"):
+            ui.line(GIVE_RIGHTS)
         ui.line("Enrol a guardian: nothing is recorded until there is somebody who can always read it. They run")
         ui.command("consent-ledger identity new --out FILE")
         ui.command("consent-ledger identity card FILE > CARD")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.exits import DONE, FAILED
-from cli.options import JsonOption, LedgerOption, PlainOption
+from cli.options import GIVE_RIGHTS, JsonOption, LedgerOption, PlainOption
 from cli.ui import Ui
 
 
@@ -45,6 +45,8 @@ def copy(
             ui.line(
                 "The ledger goes on there. The old database says that it was moved; keep it until you have a backup."
             )
+            if not to.startswith("sqlite"):
+                ui.line(GIVE_RIGHTS)
         else:
             ui.line("The ledger goes on here. To go on there, copy it once more with --switch, to an empty database.")
 
@@ -65,8 +67,14 @@ def upgrade(
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     store = place_of(context.obj, ledger).store()
-    store.upgrade()
+    before, after = store.upgrade()
     store.close()
     report = check_ledger(context.obj, ui, ledger, None, [], None)
-    ui.answer(report_json(report), lambda: report_words(ui, report))
+
+    def words() -> None:
+        done = f"Brought forward from revision {before} to {after}."
+        ui.line(done if before != after else f"Nothing to bring forward: this is revision {after}, the newest.")
+        report_words(ui, report)
+
+    ui.answer(report_json(report), words)
     return DONE if report.ok else FAILED

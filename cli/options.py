@@ -14,3 +14,9 @@ IdentityOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 PlainOption = Annotated[bool, typer.Option("--plain", help="No colour, no boxes: for screen readers.")]
+
+# said wherever tables were made on a server
+GIVE_RIGHTS = (
+    "Give the other roles their rights, if there are any: run docs/how-to/postgresql-roles.sql in this database, now "
+    "that its tables are there."
+)

@@ -16,7 +16,10 @@ from ledger.errors import LedgerError, Lost, Malformed, NotPermitted, Refused, U
 from ledger.log.database import BUSY_SECONDS, FITS, Database, schema_words
 from ledger.log.postgres_schema import found_schema, wanted_schema
 
-_GUIDE = "docs/how-to/postgresql.md says which role may do what."
+_GUIDE = (
+    "docs/how-to/postgresql.md says which role may do what; or postgresql-roles.sql was not run since the tables were "
+    "made."
+)
 _INSTALL = "Run: python -m pip install 'consent-ledger[postgres]'"
 _AGAIN = "Try again; nothing was written."
 _BUSY = ("database", "a turn to write", "another program at work", _AGAIN)

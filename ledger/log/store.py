@@ -188,8 +188,8 @@ class Store:
         """Take the whole database away again. Only for who made it a moment ago, and could not finish."""
         self.database.discard()
 
-    def upgrade(self, scripts: Path | None = None) -> None:
-        """Bring the schema to the newest revision, in one transaction.
+    def upgrade(self, scripts: Path | None = None) -> tuple[str, str]:
+        """Bring the schema to the newest revision, in one transaction; the revision before and after.
 
         scripts: Alembic's folder, by default ours. Raises Malformed where there is no ledger, Unavailable for one
         of a newer program or one that was moved.
@@ -201,6 +201,7 @@ class Store:
             if not found or found >= tables.REVISION:
                 check_revision(connection)
             bring_forward(connection, scripts or SCRIPTS)
+            return found, revision(connection)
 
     def given_up(self, url: str) -> Head | None:
         """The head with which the ledger was moved from here to the database of `url`; None if it was not."""

@@ -40,7 +40,8 @@ def test_a_ledger_goes_to_a_server_and_back_and_stays_the_same(demo: Seat) -> No
 
 def test_the_old_place_is_closed(demo: Seat) -> None:
     before = _settings(demo)
-    assert demo.run("copy", "--to", postgres_url(), "--switch").code == 0
+    moved = demo.run("copy", "--to", postgres_url(), "--switch")
+    assert (moved.code, "run docs/how-to/postgresql-roles.sql" in " ".join(moved.out.split())) == (0, True)
     (demo.ledger / "ledger.toml").write_text(before)
     done = demo.inside("status")
     assert done.code == 5
@@ -75,6 +76,7 @@ def test_a_ledger_begins_on_a_server(tmp_path: Path) -> None:
     words = ("--name", "anytown-club", "--organisation", "Anytown Youth Club (sample)", "--database", url)
     begun = seat.run("init", "demo", *words, stdin="Avery Sample\nSecretary\n")
     assert begun.code == 0, begun.said
+    assert "run docs/how-to/postgresql-roles.sql" in " ".join(begun.out.split())
     assert f'database = "{url}"' in _settings(seat)
     assert not (seat.ledger / "ledger.db").exists()
     assert rows(url, "SELECT count(*) FROM entry") == [(1,)]
@@ -127,6 +129,7 @@ def test_an_older_ledger_says_upgrade_and_a_newer_one_says_install(demo: Seat) -
     run(url, "UPDATE alembic_version SET version_num = '0001'")
     done = demo.inside("upgrade", "--json")
     assert (done.code, done.json["ok"]) == (0, True)
+    assert demo.inside("upgrade").out.startswith("Nothing to bring forward: this is revision 0001")
 
 
 def test_a_server_that_is_gone_is_told(demo: Seat) -> None:

@@ -113,7 +113,8 @@ def test_an_older_ledger_is_brought_forward_and_holds(
     monkeypatch.setattr("ledger.log.tables.REVISION", "0002")
     assert _told(ledger.store).startswith("an older one, 0001")
 
-    ledger.store.upgrade(scripts)
+    before, after = ledger.store.upgrade(scripts)
+    assert before < after
     assert rows(ledger.url, "SELECT version_num FROM alembic_version") == [("0002",)]
     says = [finding.says for finding in ledger.verify().findings]
     assert says == ["the database was altered: later does not belong here"], "the tables of this program have it not"
