@@ -97,7 +97,7 @@ def test_another_revision_says_what_to_do(ledger: Sample, found: str, told: str)
 def test_what_is_no_revision_is_no_ledgers_database(ledger: Sample, change: str) -> None:
     run(ledger.url, change)
     for way in (ledger.store.read, ledger.store.write):
-        with pytest.raises(Malformed, match="a damaged or different file|a database without a ledger"), way():
+        with pytest.raises(Malformed, match=r"a damaged or different file|a database without a ledger"), way():
             pass
     with pytest.raises(Malformed):
         ledger.store.upgrade()
