@@ -57,6 +57,15 @@ def test_since_does_not_ask_for_a_passphrase_and_does_not_open(seat: Seat) -> No
     assert "what sealed parts hold (no identity given)" in done.json["could_not_check"]
 
 
+def test_since_says_when_nothing_is_new_and_what_to_do_beyond_the_end(seat: Seat) -> None:
+    done = seat.inside("verify", "--since", "35")
+    assert done.code == 0
+    assert "Nothing is new since then." in " ".join(done.out.split())
+    assert "The 0 entries" not in done.out
+    done = seat.inside("verify", "--since", "200")
+    assert (done.code, "Give a smaller number" in " ".join(done.err.split())) == (3, True)
+
+
 def test_what_is_new_and_holds_does_not_mend_what_failed(seat: Seat) -> None:
     """A ledger that failed is not written to until all of it verifies again."""
     _damage(seat, "UPDATE entry SET at = at + 1 WHERE n = 3")
