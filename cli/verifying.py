@@ -172,7 +172,8 @@ def _verdict_words(ui: Ui, report: "Report", parts: int) -> None:
             f"VERIFIED since entry {report.since}. The {new:,} entries from there on are as they were recorded, and "
             "every earlier one that was read for them stands in the tree as it was signed. The first "
             f"{report.since:,} were not looked at again: compare their root with the one that you had when you "
-            "verified them. If somebody has since hidden one of them, a revocation say, only a whole verification finds it."
+            "verified them. If somebody has since hidden one of them, a revocation say, only a whole verification "
+            "finds it."
         )
         return
     ui.line(f"VERIFIED. All {report.size:,} entries are as they were recorded, in their order, and none is missing.")
