@@ -168,9 +168,12 @@ def _verdict_words(ui: Ui, report: "Report", parts: int) -> None:
         return
     if report.since:
         new = report.size - report.since
+        said = (
+            f"The {new:,} entries from there on are as they were recorded, and every earlier one that was read for "
+            "them stands in the tree as it was signed."
+        )
         ui.line(
-            f"VERIFIED since entry {report.since}. The {new:,} entries from there on are as they were recorded, and "
-            "every earlier one that was read for them stands in the tree as it was signed. The first "
+            f"VERIFIED since entry {report.since}. {said if new else 'Nothing is new since then.'} The first "
             f"{report.since:,} were not looked at again: compare their root with the one that you had when you "
             "verified them. If somebody has since hidden one of them, a revocation say, only a whole verification "
             "finds it."

@@ -77,7 +77,8 @@ def verify(
     with store.read() as reader:
         frame = frame_of(reader, origin, now, expected or Expected(), since)
         if not 0 <= since <= frame.size:
-            raise Refused.one("--since", f"a number of entries, at most {frame.size}", str(since))
+            hint = "Give a smaller number. If more entries were there before, verify all of it: consent-ledger verify"
+            raise Refused.one("--since", f"a number of entries, at most {frame.size}", str(since), hint)
         if not frame.findings:
             parts = list(_checked(store, reader, frame, jobs, progress))
             holds = not any(part.findings for part in parts) and chained(parts)
