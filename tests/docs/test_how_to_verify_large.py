@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ def seat(tmp_path_factory: pytest.TempPathFactory) -> Seat:
 
 @pytest.fixture(scope="module")
 def done(seat: Seat) -> dict[str, Done]:
+    (seat.root / "part").mkdir()
+    shutil.copy(seat.ledger / "ledger.toml", seat.root / "part")
     return {command: seat.inside(*shlex.split(command)[1:]) for command in COMMANDS}
 
 
@@ -31,14 +34,18 @@ def test_every_command_of_the_page_ends_well(done: dict[str, Done]) -> None:
     assert [(command, answer.code) for command, answer in done.items()] == [
         ("consent-ledger verify", 0),
         ("consent-ledger verify --since 20", 0),
-        ("consent-ledger verify --range 0:12 --out first.part", 0),
-        ("consent-ledger verify --range 12:35 --out second.part", 0),
+        ("consent-ledger backup all.backup", 0),
+        ("consent-ledger restore all.backup --ledger part", 0),
+        ("consent-ledger verify --ledger part --range 0:12 --out first.part", 0),
+        ("consent-ledger verify --ledger part --range 12:35 --out second.part", 0),
         ("consent-ledger verify --join first.part second.part", 0),
     ]
 
 
 def test_they_say_what_the_page_says(done: dict[str, Done]) -> None:
-    whole, since, first, _second, joined = (" ".join(answer.out.split()) for answer in done.values())
+    whole, since, _backup, _restored, first, _second, joined = (
+        " ".join(answer.out.split()) for answer in done.values()
+    )
     root = re.search(r"root: ([0-9a-f]{64})", whole)
     assert root is not None
     assert f"root: {root[1]}" in joined
