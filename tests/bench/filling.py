@@ -34,7 +34,7 @@ from tests.ledger_fixtures import NOW, TEAM, Chance, Clock, Sample, founded_ledg
 BATCH = 512
 AHEAD = 7
 """How many batches are signed at once; an entry has seen what was there that many batches before it."""
-COMMIT = 32
+COMMIT = 8
 """Batches in one transaction."""
 CACHE = "PRAGMA cache_size=-400000"
 """While building: indexes in the order of random ids would otherwise be read from the disk again and again."""

@@ -13,7 +13,7 @@ from tests.ledger_fixtures import Sample
 
 SPACE = 3_000
 """Bytes of disk that a run needs for each entry of its largest ledger: it is kept once and written to once."""
-STEADY, FEW, FEWEST = Rounds(5), Rounds(3), Rounds(3, warm=0)
+STEADY, FEW, FEWEST = Rounds(5), Rounds(3), Rounds(1, warm=0)
 
 
 @dataclass(frozen=True, slots=True)
