@@ -13,6 +13,7 @@ from tests.bench.results import Results, explained, row_of, verdict
 from tests.bench.run import Scale
 
 PAGES = Path(__file__).parents[1] / "docs" / "benchmarks"
+RECORDS = sorted(PAGES.glob("*.json"), key=lambda path: tuple(map(int, path.stem.split("."))))
 ONCE = Rounds(1, warm=0)
 TOY = Scale(
     large=120,
@@ -131,3 +132,22 @@ def test_what_is_explained_as_missed_is_a_goal() -> None:
     named = explained((PAGES / "missed.md").read_text(encoding="utf-8"))
     assert set(named) <= set(GOALS)
     assert len(set(named)) == len(named)
+
+
+def test_there_is_a_record() -> None:
+    assert RECORDS
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_a_page_is_what_its_record_says(path: Path) -> None:
+    results = Results.parse(path.read_text(encoding="utf-8"))
+    assert path.with_suffix(".md").read_text(encoding="utf-8") == results.to_markdown()
+    assert path.stem == results.version
+    assert results.entries == LARGE
+    assert {row["id"] for row in results.rows} >= set(GOALS)
+
+
+def test_the_newest_record_is_good() -> None:
+    """What it missed is explained, and nothing else is."""
+    results = Results.parse(RECORDS[-1].read_text(encoding="utf-8"))
+    assert verdict(results, (PAGES / "missed.md").read_text(encoding="utf-8"), GOALS) == []

@@ -234,7 +234,7 @@ def test_a_reader_verifies_and_does_not_write(reader: Sample) -> None:
     with pytest.raises(NotPermitted) as caught:
         reader.decide("practitioner", case(3))
     assert "docs/how-to/postgresql.md" in caught.value.fault.hint
-        assert "postgresql-roles.sql" in caught.value.fault.hint
+    assert "postgresql-roles.sql" in caught.value.fault.hint
     # nor keeps a writer waiting: the lock is on a row that it may not change
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         run(reader.url, "SELECT one FROM head FOR UPDATE")
