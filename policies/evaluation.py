@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies import bases, competence
+from policies import bases
 from policies.codes import CONDITIONS, SHARING
+from policies.concerns import all_questions, concerns
 from policies.errors import FactsRefused
 from policies.flowchart import Flowchart, Said, flowchart_of
 from policies.golden_rules import RuleStatus, evaluate_rules
-from policies.judging import NOT_ANSWERED, citation_json, concern, line_of, outcome_of
+from policies.judging import citation_json, line_of, outcome_of
 from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
 from policies.obligations import Obligation, obligations
 from policies.packs import Packs
-from policies.values import Facts, Questions
+from policies.values import Facts
 
 DIFFERENCES: Final[Mapping[str, str]] = {
     "not_shared": "It must or should be shared, and that is not what was decided",
@@ -35,7 +36,8 @@ class Evaluation:
     """What the packs say of some facts.
 
     outcome: headline and lines (advice, route, conditions, act_now). act_now_says: what to do at once, empty where
-    nobody is in danger. trace: of the first line that decides. rules, obligations: as their modules give them.
+    nobody is in danger. trace: of the first line that decides. rules, principles (Caldicott), obligations: as their
+    modules give them.
     concerns: contradictions and gaps. packs: `{"id", "digest"}` and `note` where one stands in for another.
     """
 
@@ -43,6 +45,7 @@ class Evaluation:
     act_now_says: tuple[Said, ...]
     trace: tuple[Step, ...]
     rules: tuple[RuleStatus, ...]
+    principles: tuple[RuleStatus, ...]
     obligations: tuple[Obligation, ...]
     concerns: tuple[Concern, ...]
     packs: tuple[Mapping[str, str], ...]
@@ -100,6 +103,7 @@ class Evaluation:
             "lines": [_line_json(line) for line in self.lines],
             "trace": [_step_json(step) for step in self.trace],
             "rules": [rule.to_json() for rule in self.rules],
+            "principles": [principle.to_json() for principle in self.principles],
             "obligations": [each.to_json() for each in self.obligations],
             "concerns": [_concern_json(each) for each in self.concerns],
             "packs": [dict(each) for each in self.packs],
@@ -142,7 +146,7 @@ def evaluate(
         hint = "The law of that day applies"
         raise FactsRefused.one("decided_at", "the day of the decision", "nothing", hint)
     _refuse_bases(facts, packs, day)
-    chart = flowchart_of(packs.flowchart)
+    chart = flowchart_of(packs.flowchart, packs.concerns)
     lines = tuple(lines_for(chart, facts, packs, day))
     outcome = outcome_of(lines)
     decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
@@ -151,8 +155,9 @@ def evaluate(
         act_now_says=_act_now(chart, facts),
         trace=decisive.trace,
         rules=evaluate_rules(facts, outcome, packs.rules, shared_recorded),
+        principles=evaluate_rules(facts, outcome, packs.caldicott, shared_recorded) if packs.caldicott else (),
         obligations=obligations(facts, outcome, packs, day),
-        concerns=_concerns(chart, facts, packs, lines),
+        concerns=concerns(chart, facts, packs, lines),
         packs=_pack_refs(packs, day),
         advice_recorded=bool(facts.advice),
     )
@@ -170,19 +175,12 @@ def _refuse_bases(facts: Facts, packs: Packs, day: datetime.date) -> None:
         fault = bases.check(code, day, own.nation, own.kind, packs=packs.bases, field=f"basis.codes[{place}]")
         faults.extend([fault] if fault else [])
     known = bases.all_bases(packs.bases)
-    for path, asked in _all_questions(facts):
+    for path, asked in all_questions(facts):
         if asked.duty.code and asked.duty.code not in known:
             fault = bases.check(asked.duty.code, day, packs=packs.bases, field=f"{path}.duty.code")
             faults.extend([fault] if fault else [])
     if faults:
         raise FactsRefused(faults)
-
-
-def _all_questions(facts: Facts) -> list[tuple[str, Questions]]:
-    found = [("questions", facts.questions)]
-    for place, each in enumerate(facts.exceptions, start=1):
-        found.extend([(f"exceptions[{place}].questions", each.questions)] if each.questions else [])
-    return found
 
 
 def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
@@ -234,51 +232,6 @@ def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
     if risk.immediate == "yes":
         codes = [*(codes or ["child"]), "immediate"]
     return tuple(chart.act_now[code] for code in codes)
-
-
-def _concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, ...]) -> tuple[Concern, ...]:
-    """Those of the lines, and those of the document as a whole; each code once."""
-    found = {each.code: each for line in lines for each in line.concerns}
-    codes = list(competence.against_criteria(facts.competence)) if facts.competence else []
-    codes += competence.parent_kept_informed(facts, packs.competence.id)
-    codes += _answers_differ(facts)
-    codes += _without_agreement(facts, packs, lines)
-    for item_number, recipient_number in line_numbers(facts):
-        asked, _ = answers_for(facts, item_number, recipient_number)
-        if asked.confidential.answer == "no" and asked.confidential.relationship == "formal":
-            codes.append("formal_not_confidential")
-        checks = asked.right_way.checks
-        if "unsure" in (checks.necessary, checks.need_to_know, checks.accurate, checks.secure):
-            codes.append("check_unsure")
-    if facts.sexual_activity and facts.subject.age is None:
-        codes.append("under_13_age")
-    risk = facts.risk
-    if facts.urgent and not any((risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)):
-        codes.append("danger_not_said")
-    for code in codes:
-        found.setdefault(code, concern(chart, code))
-    for line in lines:
-        for step in line.trace:
-            if step.decisive and step.answer == NOT_ANSWERED:
-                key, said = f"not_answered.{step.question}", chart.concerns["not_answered"]
-                words = f"{chart.nodes[step.question].words} {said.words}"
-                found.setdefault(key, Concern("not_answered", words, said.citation))
-    return tuple(found.values())
-
-
-def _answers_differ(facts: Facts) -> list[str]:
-    """Question 4 answered against the answers that are recorded."""
-    statuses = {each.status for each in facts.consents}
-    said = facts.questions.consent.answer
-    against = (said == "yes" and "given" not in statuses) or (said == "no" and statuses == {"given"})
-    return ["agreement_answers_differ"] if statuses and against else []
-
-
-def _without_agreement(facts: Facts, packs: Packs, lines: tuple[Line, ...]) -> list[str]:
-    """A law that serves only where somebody agreed, relied on where no line is shared by agreement."""
-    known = bases.all_bases(packs.bases)
-    needed = any(version.needs_agreement for code in facts.basis.codes for version in known[code])
-    return ["law_needs_agreement"] if needed and all(line.route != "consent" for line in lines) else []
 
 
 def _pack_refs(packs: Packs, day: datetime.date) -> tuple[Mapping[str, str], ...]:

@@ -17,12 +17,16 @@ from policies.lines import SHARES, View
 from policies.packs import Pack, Statement, nearest
 
 END: Final = "record"
+ACT_NOW: Final = "act_now."
 _EDGE_KEYS: Final = frozenset({"from", "when", "to", "advice", "route", "conditions", "concerns", "takes_out"})
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence with its source: a node's question, a concern, or what to do now. printed: the number in 4.1."""
+    """A sentence with its source: a node's question, a concern, or what to do now.
+
+    printed: the number of a question as the guidance prints it, 0 where it has none.
+    """
 
     id: str
     words: str
@@ -118,18 +122,31 @@ def _ways(chart: Flowchart, view: View, node: str, so_far: Walk, taken: tuple[Ed
     )
 
 
-@functools.lru_cache(maxsize=16)
-def _compiled(digest: str, pack: Pack) -> Flowchart:
-    return read_flowchart(pack)
+@functools.lru_cache(maxsize=32)
+def _compiled(digest: str, concerns_digest: str, pack: Pack, concerns: Pack) -> Flowchart:
+    return read_flowchart(pack, concerns)
 
 
-def flowchart_of(pack: Pack) -> Flowchart:
-    """The flowchart of a pack, read once for each digest. Raises PackRefused (see read_flowchart)."""
-    return _compiled(pack.digest, pack)
+def flowchart_of(pack: Pack, concerns: Pack) -> Flowchart:
+    """The flowchart of a pack with the concerns of another, read once for each pair of digests.
+
+    Raises PackRefused (see read_flowchart).
+    """
+    return _compiled(pack.digest, concerns.digest, pack, concerns)
 
 
-def read_flowchart(pack: Pack) -> Flowchart:
-    """A flowchart from the statements of a pack, checked.
+def read_concerns(pack: Pack) -> tuple[dict[str, Said], dict[str, Said]]:
+    """The concerns of a pack, and what it says to do at once (its `act_now.` ids), by code."""
+    concerns: dict[str, Said] = {}
+    at_once: dict[str, Said] = {}
+    for each in pack.statements:
+        code = each.id.removeprefix(ACT_NOW)
+        (concerns if code == each.id else at_once)[code] = Said(code, each.words, each.citation)
+    return concerns, at_once
+
+
+def read_flowchart(pack: Pack, concerns_pack: Pack) -> Flowchart:
+    """A flowchart from the statements of a pack, checked; concerns_pack: the sentences said beside its advice.
 
     Raises PackRefused with every fault: an unknown test, advice, route, condition or concern; a share without a
     route; an edge to nowhere; a node that cannot be reached or left, or a walk that cannot end or ends without
@@ -137,8 +154,7 @@ def read_flowchart(pack: Pack) -> Flowchart:
     """
     faults: list[Fault] = []
     nodes = _sentences(pack, "nodes", faults)
-    concerns = _sentences(pack, "concerns", faults)
-    act_now = _sentences(pack, "act_now", faults)
+    concerns, act_now = read_concerns(concerns_pack)
     edges: dict[str, list[Edge]] = {node: [] for node in nodes if node != END}
     for statement in pack.statements:
         edge = _edge(pack, statement, nodes, concerns, faults)

@@ -206,5 +206,6 @@ def outcome_of(lines: tuple[Line, ...]) -> Outcome:
 
 
 def citation_json(citation: Citation) -> dict[str, str]:
-    """Document and paragraph: what a trace carries."""
-    return {"document": citation.document, "paragraph": citation.paragraph}
+    """Document and paragraph, and that it is not verified where it is not: what a trace carries."""
+    doubt = {"confidence": citation.confidence} if citation.confidence == "unverified" else {}
+    return {"document": citation.document, "paragraph": citation.paragraph, **doubt}

@@ -23,10 +23,24 @@ from policies.errors import Fault, PackRefused
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 # One pack of each of these kinds applies to a decision; of `bases` every one does; `reasons` only explain codes.
-SINGLE_KINDS: Final = ("flowcharts", "rules", "competence", "timings", "retention")
-KINDS: Final = (*SINGLE_KINDS, "bases", "reasons")
+SINGLE_KINDS: Final = ("flowcharts", "rules", "competence", "concerns", "timings", "retention")
+# At most one: there is none for some nations and days. `capacity` is `competence` for people of 16 and over.
+OPTIONAL_KINDS: Final = ("caldicott",)
+KINDS: Final = (*SINGLE_KINDS, *OPTIONAL_KINDS, "bases", "reasons")
+FOR_AGES: Final = ("under_16", "from_16")
 _HEADER_KEYS: Final = frozenset(
-    {"id", "kind", "words", "nations", "in_force", "stands_in", "stands_in_words", "superseded_by"}
+    {
+        "id",
+        "kind",
+        "words",
+        "nations",
+        "in_force",
+        "stands_in",
+        "stands_in_words",
+        "superseded_by",
+        "by_choice",
+        "for_ages",
+    }
 )
 
 
@@ -52,7 +66,8 @@ class Pack:
 
     id: unique among packs of its kind; `name`, which is kind/id, is unique among all and is what decisions keep.
     nations: where it applies. stands_in: `before`, `after` or both, where it is used outside its own period
-    because nothing else is written for those days yet. data: the whole file as plain values.
+    because nothing else is written for those days yet. by_choice: only an organisation that names it uses it.
+    for_ages: of FOR_AGES, in packs of `competence` alone. data: the whole file as plain values.
     """
 
     id: str
@@ -65,6 +80,8 @@ class Pack:
     stands_in: tuple[str, ...]
     stands_in_words: str
     superseded_by: str
+    by_choice: bool
+    for_ages: str
     statements: tuple[Statement, ...]
     data: Mapping[str, Any]
 
@@ -90,18 +107,27 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Packs:
-    """Everything that one decision is judged by."""
+    """Everything that one decision is judged by.
+
+    competence: for people under 16; capacity: from 16, None where no source is held. caldicott: None before there
+    were such principles, and in nations to which they were not given.
+    """
 
     flowchart: Pack
     rules: Pack
     competence: Pack
     bases: tuple[Pack, ...]
+    concerns: Pack
     timings: Pack
     retention: Pack
+    capacity: Pack | None = None
+    caldicott: Pack | None = None
 
     def all(self) -> tuple[Pack, ...]:
         """Every pack, in the order in which they are always listed."""
-        return (self.flowchart, self.rules, self.competence, *self.bases, self.timings, self.retention)
+        maybe = (self.caldicott, self.capacity)
+        single = (self.flowchart, self.rules, *(each for each in maybe if each), self.competence, self.concerns)
+        return (*single, *self.bases, self.timings, self.retention)
 
     def as_refs(self) -> list[dict[str, str]]:
         """`[{"id", "digest"}]`: what a decision keeps and packs_named takes. id: the name; digest: lowercase hex."""
@@ -207,6 +233,12 @@ def parse_pack(name: str, raw: bytes) -> Pack:
     nations = _chosen(header, "nations", tuple(NATIONS), where, faults) or tuple(NATIONS)
     stands_in = _chosen(header, "stands_in", ("before", "after"), where, faults)
     stands_in_words = _words(header, "stands_in_words", where, faults) if stands_in else ""
+    by_choice, for_ages = header.get("by_choice", False), header.get("for_ages", "")
+    if type(by_choice) is not bool:
+        faults.append(Fault(f"{where}.by_choice", "true or false", repr(by_choice)))
+    if for_ages not in (FOR_AGES if kind == "competence" else ("",)):
+        wanted = f"one of {', '.join(FOR_AGES)}" if kind == "competence" else "nothing, for this kind"
+        faults.append(Fault(f"{where}.for_ages", wanted, repr(for_ages)))
     period, citation = read_period(header, where, faults), read_citation(header, where, faults)
     read = [_statement(each, name, n, faults) for n, each in enumerate(data.get("statements", []), start=1)]
     statements = tuple(each for each in read if each is not None)
@@ -229,6 +261,8 @@ def parse_pack(name: str, raw: bytes) -> Pack:
         stands_in=stands_in,
         stands_in_words=stands_in_words,
         superseded_by=str(header.get("superseded_by", "")),
+        by_choice=by_choice is True,
+        for_ages=str(for_ages),
         statements=statements,
         data=data,
     )
@@ -260,44 +294,69 @@ def pack_named(name: str) -> Pack:
 def choose(candidates: Iterable[Pack], kind: str, nation: str, on: datetime.date) -> Pack:
     """The one pack of a kind for a nation on a day: the one in force, else one that says it stands in.
 
-    Raises PackRefused when there is none (a gap) or more than one (an overlap).
+    After the last, the latest that says it stands in after; before the first, the first that says so before. One that
+    is only used by choice is never taken. Raises PackRefused when there is none (a gap) or more than one (an overlap).
     """
-    here = [pack for pack in candidates if nation in pack.nations]
+    here = [pack for pack in candidates if nation in pack.nations and not pack.by_choice]
     in_force = [pack for pack in here if pack.period.covers(on)]
     if len(in_force) > 1:
         got = " and ".join(pack.name for pack in in_force)
         raise PackRefused.one(kind, f"one pack for {nation} on {day_in_words(on)}", got)
-    earlier = [pack for pack in here if pack.period.end is not None and pack.period.end < on]
-    later = [pack for pack in here if on < pack.period.start]
-    after = max(earlier, key=lambda pack: pack.period.start, default=None)
-    before = min(later, key=lambda pack: pack.period.start, default=None)
+    ended = [pack for pack in here if pack.period.end is not None and pack.period.end < on]
+    to_come = [pack for pack in here if on < pack.period.start]
+    after = [pack for pack in ended if "after" in pack.stands_in]
+    before = [pack for pack in to_come if "before" in pack.stands_in]
     if in_force:
         return in_force[0]
-    if after is not None and "after" in after.stands_in:
-        return after
-    if before is not None and "before" in before.stands_in:
-        return before
+    if after:
+        return max(after, key=lambda pack: pack.period.start)
+    if before:
+        return min(before, key=lambda pack: pack.period.start)
     raise PackRefused.one(kind, f"a pack for {nation} on {day_in_words(on)}", "none", "No pack covers that day")
 
 
+def choose_if_any(candidates: Iterable[Pack], kind: str, nation: str, on: datetime.date) -> Pack | None:
+    """The one pack in force, or None. Raises PackRefused when there is more than one (an overlap)."""
+    here = [each for each in candidates if nation in each.nations and each.period.covers(on) and not each.by_choice]
+    return choose(here, kind, nation, on) if here else None
+
+
 @functools.lru_cache(maxsize=256)
-def packs_for(nation: str, on: datetime.date) -> Packs:
+def packs_for(nation: str, on: datetime.date, chosen: tuple[tuple[str, str], ...] = ()) -> Packs:
     """The packs by which a decision made on that day in that nation is judged.
 
-    nation: one of NATIONS. on: the day of the decision. A pack may stand in for one that is not written yet:
-    Packs.notes(on) says so. Raises PackRefused for an unknown nation and for a day that nothing covers.
+    nation: one of NATIONS. on: the day of the decision. chosen: (kind, id) of packs that are used in place of those
+    that nation and day would give; one of `competence` takes the place of those for its ages. A pack may stand in for
+    one that is not written yet: Packs.notes(on) says so.
+    Raises PackRefused for an unknown nation, a day that nothing covers, and a choice that is not here.
     """
     if nation not in NATIONS:
         raise PackRefused.one("nation", f"one of {', '.join(NATIONS)}", nation, nearest(nation, NATIONS))
-    one = {kind: choose(catalogue(kind), kind, nation, on) for kind in SINGLE_KINDS}
-    return Packs(
-        flowchart=one["flowcharts"],
-        rules=one["rules"],
-        competence=one["competence"],
-        bases=catalogue("bases"),
-        timings=one["timings"],
-        retention=one["retention"],
-    )
+    named = [pack_named(f"{kind}/{pack_id}") for kind, pack_id in chosen]
+    one: dict[str, Pack | None] = {}
+    for slot in (*SINGLE_KINDS, *OPTIONAL_KINDS, "capacity"):
+        own = [pack for pack in named if _slot(pack) == slot]
+        if own:
+            one[slot] = own[-1]
+        elif slot in SINGLE_KINDS:
+            one[slot] = choose(_candidates(slot), slot, nation, on)
+        else:
+            one[slot] = choose_if_any(_candidates(slot), slot, nation, on)
+    return _as_packs(one, catalogue("bases"))
+
+
+def _slot(pack: Pack) -> str:
+    """The place that a pack takes among Packs: its kind, but `capacity` where it judges people of 16 and over."""
+    return "capacity" if pack.for_ages == "from_16" else pack.kind
+
+
+def _candidates(slot: str) -> tuple[Pack, ...]:
+    return tuple(pack for pack in catalogue("competence" if slot == "capacity" else slot) if _slot(pack) == slot)
+
+
+def _as_packs(one: Mapping[str, Pack | None], bases: tuple[Pack, ...]) -> Packs:
+    names = {"flowcharts": "flowchart"}
+    return Packs(bases=bases, **{names.get(slot, slot): pack for slot, pack in one.items()})  # type: ignore[arg-type]
 
 
 def packs_named(refs: Iterable[Mapping[str, str]]) -> Packs:
@@ -318,19 +377,15 @@ def packs_named(refs: Iterable[Mapping[str, str]]) -> Packs:
         if pack.digest != digest:
             hint = "Evaluate it with the release of the software that recorded it"
             faults.append(Fault(f"packs.{name}", f"a file with digest {pack.digest}", digest or "none", hint))
-        found.setdefault(pack.kind, []).append(pack)
+        found.setdefault(_slot(pack), []).append(pack)
     if not faults:
-        for kind in (*SINGLE_KINDS, "bases"):
-            count = len(found.get(kind, []))
-            if count == 0 or (count > 1 and kind != "bases"):
-                faults.append(Fault("packs", f"{'at least ' if kind == 'bases' else ''}one of {kind}", str(count)))
+        for slot in (*SINGLE_KINDS, "bases"):
+            if not found.get(slot):
+                faults.append(Fault("packs", f"one of {slot}", "none"))
+        for slot, packs in found.items():
+            if len(packs) > 1 and slot != "bases":
+                faults.append(Fault("packs", f"one of {slot}", str(len(packs))))
     if faults:
         raise PackRefused(faults)
-    return Packs(
-        flowchart=found["flowcharts"][0],
-        rules=found["rules"][0],
-        competence=found["competence"][0],
-        bases=tuple(found["bases"]),
-        timings=found["timings"][0],
-        retention=found["retention"][0],
-    )
+    one = {slot: packs[0] for slot, packs in found.items() if slot != "bases"}
+    return _as_packs(one, tuple(found["bases"]))

@@ -15,7 +15,7 @@ from policies import bases
 from policies.citation import day_in_words
 from policies.codes import ADVICE, CONSENT_STATUS, DECISIONS, NOT_SOUGHT, ROUTES, SHARING
 from policies.errors import PackRefused
-from policies.flowchart import flowchart_of
+from policies.flowchart import read_concerns
 from policies.golden_rules import STATUSES, read_rules
 from policies.packs import catalogue, pack_named
 
@@ -279,7 +279,7 @@ def _rule_words(pack: str) -> dict[str, str]:
 
 
 def _concerns(decisions: Sequence["Decision"]) -> dict[str, Any]:
-    words = {code: said.words for pack in catalogue("flowcharts") for code, said in flowchart_of(pack).concerns.items()}
+    words = {code: said.words for pack in catalogue("concerns") for code, said in read_concerns(pack)[0].items()}
     words[_NONE] = "nothing"
 
     def pick(_decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:

@@ -14,7 +14,7 @@ from policies.packs import pack_named, packs_for
 
 DAY = datetime.date(2026, 3, 2)
 PACKS = packs_for("england", DAY)
-CHART = flowchart_of(PACKS.flowchart)
+CHART = flowchart_of(PACKS.flowchart, PACKS.concerns)
 
 
 def on_the_way(**answers: Any) -> dict[str, Any]:
@@ -193,4 +193,4 @@ def test_the_eight_printed_questions_are_all_there() -> None:
 
 
 def test_a_flowchart_is_read_once_for_each_digest() -> None:
-    assert flowchart_of(pack_named("flowcharts/england-2006")) is CHART
+    assert flowchart_of(pack_named("flowcharts/england-2006"), PACKS.concerns) is CHART

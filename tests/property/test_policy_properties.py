@@ -44,7 +44,7 @@ from policies.packs import packs_for
 
 DAY = datetime.date(2026, 3, 2)
 PACKS = packs_for("england", DAY)
-CHART = flowchart_of(PACKS.flowchart)
+CHART = flowchart_of(PACKS.flowchart, PACKS.concerns)
 PARENT = Consenter(capacity="parental_responsibility", resident="yes")
 OTHER_INTEREST = Consenter(capacity="parental_responsibility", conflict_of_interest="yes")
 HARM = ("evidence_of_harm",)
