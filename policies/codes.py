@@ -98,11 +98,24 @@ CONSENT_FORMS: Final = {
     "explicit_oral": "said aloud (4.14)",
     "implied": "shown by what they did, where sharing is part of what they asked for (4.14, glossary)",
 }
+SENSES: Final = {
+    "confidence": "they agree that what was given in confidence is passed on (3.8)",
+    "data_protection": "consent under data protection law, the only reason in that law that is relied on",
+    "openness": "what they think of it, where it does not rest on their agreement",
+}
 CAPACITIES: Final = {
     "self": "for themselves",
     "parental_responsibility": "as somebody with parental responsibility for the child",
     "attorney": "under a lasting power of attorney",
-    "deputy": "as a deputy named by a court",
+    "deputy": "as a deputy, or in Scotland a guardian, named by a court",
+}
+HOLDS_BY: Final = {
+    "birth_parent": "as the mother, or as a father or second parent in law",
+    "order_or_agreement": "by a court order, or by an agreement in due form",
+    "guardian": "as the child's guardian",
+    "care_order": "the council, under a care order",
+    "accommodated": "the council, which only accommodates the child: that gives no parental responsibility",
+    "other": "in another way, said under evidence",
 }
 HARM_GROUNDS: Final = frozenset({"child_harm", "adult_harm", "serious_crime", "delay"})
 NOT_SOUGHT: Final = {
@@ -121,6 +134,11 @@ CRITERIA: Final = {
     "weighing": "can weigh one thing against another",
     "own_view": "says clearly what they themselves want, rather than what somebody else wants",
     "consistent": "keeps to much the same view",
+    "understand": "understands what has to be known to decide this",
+    "retain": "keeps it in mind for as long as deciding takes",
+    "decide": "can come to a decision",
+    "communicate": "can make the decision known, in whichever way",
+    "act": "can act on it",
 }
 COMPETENCE_CONCLUSIONS: Final = {
     "competent": "understands enough to decide this",
@@ -130,6 +148,9 @@ COMPETENCE_CONCLUSIONS: Final = {
 COMPETENCE_PACKS: Final = {
     "england-2006": "the eight criteria, for this child on this occasion (4.16-4.21)",
     "girfec": "under 12 a parent; from 12 their own answer; both kept informed to 16 (getting it right, third note)",
+    "scotland-2018": "rights over data in Scotland: from 12 presumed to understand; younger, if they do",
+    "mca-2005": "from 16 presumed able to decide; tested only where that is doubted",
+    "scotland-awi-2000": "from 16 in Scotland able to decide unless shown otherwise",
 }
 
 NATURES: Final = {
@@ -158,6 +179,7 @@ CIRCUMSTANCES: Final = {
     "evidence_of_harm": "there is evidence that a child is suffering, or is at risk of, significant harm (3.12)",
     "reasonable_cause": "there is reasonable cause to believe that a child may be (3.12)",
     "prevent_harm": "to prevent significant harm to children or serious harm to adults, serious crime too (3.12)",
+    "crime": "to prevent or detect a crime that is not a serious one (getting it right)",
     "other": "something else",
 }
 NORMALLY_JUSTIFIED: Final = frozenset({"evidence_of_harm", "reasonable_cause", "prevent_harm"})

@@ -213,6 +213,8 @@ def _impossible(read: dict[str, Any]) -> list[Fault]:
         if start and end and end < start[:10]:
             faults.append(Fault(f"{path}.expires_at", "a day not before it was obtained", end))
     subject = read.get("subject", {})
+    if subject.get("died_on") and subject.get("living"):
+        faults.append(Fault("subject.died_on", "no day of death of somebody who is living", "a day"))
     if subject.get("unborn") and subject.get("age"):
         faults.append(Fault("subject.age", "no age where the child is not born", "an age"))
     for place, exception in enumerate(read.get("exceptions", []), start=1):

@@ -127,6 +127,7 @@ CONSENTER: Final = Record(
     fields={
         "capacity": Code(codes=codes.CAPACITIES, help="For themselves, or for somebody else"),
         "person": Code(codes=codes.PEOPLE, help="Who they are; the subject if left out with self"),
+        "holds_by": Code(codes=codes.HOLDS_BY, help="How they came to have parental responsibility"),
         "evidence": _text("What was seen that shows it", "What to do if you're worried 10.9"),
         "authority": _answer("Is it shown that they may answer for the person?"),
         "resident": _answer("Does the child live with them?", "guide 2006 4.20"),
@@ -148,6 +149,9 @@ CONSENT: Final = Record(
     cite="guide 2006 4.12-4.22",
     fields={
         "status": Code(codes=codes.CONSENT_STATUS, help="What came of it", required=True),
+        "sense": Code(
+            codes=codes.SENSES, help="What it is an answer to; confidence if left out", cite="guide 2006 3.8"
+        ),
         "form": Code(codes=codes.CONSENT_FORMS, help="How it was given", cite="guide 2006 4.14"),
         "by": CONSENTER,
         "interpreter": _text("What help with language or speech was given", "guide 2006 4.17"),
@@ -156,6 +160,7 @@ CONSENT: Final = Record(
         "explained_at_outset": _answer("Was sharing explained when they first came?", "guide 2006 4.14"),
         "notice_version": Text(max=100, help="Which printed explanation they had"),
         "scope": SCOPE,
+        "changed_since": _answer("Has its use, or how you stand to them, changed much since?", "guide 2006 4.15"),
         "obtained_at": Moment(or_day=True, help="When"),
         "expires_at": Day(help="The last day on which it holds"),
         "not_sought": Code(
@@ -173,13 +178,11 @@ COMPETENCE: Final = Record(
     cite="guide 2006 4.16-4.20",
     fields={
         "pack": Code(codes=codes.COMPETENCE_PACKS, help="Which guidance it follows"),
+        "doubt": _text("From 16: why it is doubted that they can decide this"),
         "criteria": Record(
-            help="What was looked at",
+            help="What was looked at, of what that guidance asks",
             cite="guide 2006 4.18",
-            fields={
-                code: Record(help=words, cite="guide 2006 4.18", fields=CRITERION.fields)
-                for code, words in codes.CRITERIA.items()
-            },
+            fields={code: Record(help=words, fields=CRITERION.fields) for code, words in codes.CRITERIA.items()},
         ),
         "explained": _text("How it was explained", "guide 2006 4.17"),
         "mode": _text("In which language or way of speaking", "guide 2006 4.17"),
@@ -317,6 +320,7 @@ SUBJECT: Final = Record(
         "age": Whole(max=125, help="Age in whole years", personal=True),
         "unborn": Flag(help="Not born yet", cite="recording policy"),
         "living": Flag(help="Living"),
+        "died_on": Day(help="The day on which they died, if they did", personal=True),
     },
 )
 ORGANISATION: Final = Record(

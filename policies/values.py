@@ -115,10 +115,11 @@ class Informed:
 
 @dataclass(frozen=True, slots=True)
 class Consenter:
-    """Whose answer it is. person: of codes.PEOPLE; who they are, not whom they answer for."""
+    """Whose answer it is. person: of codes.PEOPLE; who they are, not whom they answer for. holds_by: codes.HOLDS_BY."""
 
     capacity: str = ""
     person: str = ""
+    holds_by: str = ""
     evidence: str = ""
     authority: str = ""
     resident: str = ""
@@ -137,9 +138,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One answer to a request for agreement. obtained_at: moment or day as text; expires_at: the last day."""
+    """One answer to a request for agreement. obtained_at: moment or day as text; expires_at: the last day.
+
+    sense: of codes.SENSES; only an answer in the sense of confidence releases confidence.
+    """
 
     status: str
+    sense: str = "confidence"
     form: str = ""
     by: Consenter = Consenter()
     interpreter: str = ""
@@ -148,6 +153,7 @@ class Consent:
     explained_at_outset: str = ""
     notice_version: str = ""
     scope: Scope = Scope()
+    changed_since: str = ""
     obtained_at: str = ""
     expires_at: str = ""
     not_sought: str = ""
@@ -164,10 +170,14 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Competence:
-    """An assessment of one child for one question. criteria: (code, answer) in the order of codes.CRITERIA."""
+    """An assessment of one person for one question. criteria: (code, answer) in the order of codes.CRITERIA.
+
+    doubt: why it is doubted that somebody of 16 or over can decide.
+    """
 
     conclusion: str
     pack: str = ""
+    doubt: str = ""
     criteria: tuple[tuple[str, Criterion], ...] = ()
     explained: str = ""
     mode: str = ""
@@ -307,11 +317,17 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom it is about. age: whole years, None: not known."""
+    """Whom it is about. age: whole years, None: not known. died_on: a day as text."""
 
     age: int | None = None
     unborn: bool | None = None
     living: bool | None = None
+    died_on: str = ""
+
+    @property
+    def died(self) -> bool:
+        """Whether they are said to have died."""
+        return self.living is False or bool(self.died_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def whole(record: Any) -> dict[str, Any]:
         found[name] = sample(kind)
     if found.get("unborn"):
         found["age"] = 0
+        del found["died_on"]
     return found
 
 
@@ -112,6 +113,7 @@ def test_numbers_of_items_and_recipients_must_be_there() -> None:
             "consent.expires_at",
         ),
         ({"subject": {"unborn": True, "age": 3}}, "subject.age"),
+        ({"subject": {"living": True, "died_on": "2026-03-01"}}, "subject.died_on"),
         ({"exceptions": [{"questions": {"duty": {"answer": "no"}}}]}, "exceptions[1]"),
         ({"exceptions": [{"items": [1]}]}, "exceptions[1]"),
         (

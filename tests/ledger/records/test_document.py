@@ -613,7 +613,7 @@ def test_the_template_uncommented_and_filled_in_is_taken() -> None:
     # Both are lists of what stands elsewhere in the template already, and consents stands in place of consent.
     assert (blank.pop("consents"), blank.pop("exceptions")) == (None, None)
     raw = filled(json_schema(), blank)
-    for unborn_only in ("unborn", "mother_surname", "mother_nhs_number", "expected_on", "age"):
+    for unborn_only in ("unborn", "mother_surname", "mother_nhs_number", "expected_on", "age", "died_on"):
         del raw["subject"][unborn_only]
     raw["decided_at"], raw["trigger"]["received_at"] = "2026-03-02", "2026-03-01"
     del raw["consent"]["not_sought"]
