@@ -5,7 +5,7 @@ tests/property/test_policy_properties.py holds what is true of every one; tests/
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -185,9 +185,13 @@ def _refuse_bases(facts: Facts, packs: Packs, day: datetime.date) -> None:
 
 def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
     """Every line judged by a flowchart, in the order of line_numbers. day: whose law applies."""
+    return [line_of(chart, views) for views in views_for(facts, packs, day)]
+
+
+def views_for(facts: Facts, packs: Packs, day: datetime.date) -> Iterable[list[View]]:
+    """What a flowchart sees of each line, one view for each person to whom confidence is owed; in the same order."""
     danger, text_day = in_danger(facts), day.isoformat()
     duties: dict[tuple[str, str], bases.DutyAnswer] = {}
-    lines = []
     for item_number, recipient_number in line_numbers(facts):
         questions, consents = answers_for(facts, item_number, recipient_number)
         item, recipient = facts.information[item_number - 1], facts.recipients[recipient_number - 1]
@@ -201,7 +205,7 @@ def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) 
                 )
             duty = duties[key]
         people = owed_to(item)
-        views = [
+        yield [
             View(
                 facts=facts,
                 questions=questions,
@@ -219,8 +223,6 @@ def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) 
             )
             for person in people
         ]
-        lines.append(line_of(chart, views))
-    return lines
 
 
 def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
