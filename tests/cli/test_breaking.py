@@ -47,7 +47,10 @@ def quiet(said: str) -> None:
 
 def unlocked(seat: Seat) -> "pexpect.spawn[str]":
     """A record command that was just given its passphrase: from here on it unlocks, seals and writes."""
-    child = seat.with_env(CONSENT_LEDGER_PASSPHRASE_FILE=None).spawn(*recording(seat), "--json")
+    # stopped on its way out, the prompt of Python's own library may leave its terminal to be closed by itself
+    warnings = "error,ignore:unclosed file:ResourceWarning"
+    seat = seat.with_env(CONSENT_LEDGER_PASSPHRASE_FILE=None, PYTHONWARNINGS=warnings)
+    child = seat.spawn(*recording(seat), "--json")
     child.expect_exact("Passphrase: ")
     child.sendline(PASSPHRASE)
     return child
