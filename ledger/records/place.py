@@ -4,13 +4,15 @@
     DIR/ledger.db       everything (SQLite; its -wal and -shm beside it while in use), unless ledger.toml names a URL
     DIR/log.key         the key that signs checkpoints, mode 600
     DIR/identities/     people's key files, where they are kept here
+    DIR/packs/          the organisation's own packs that were adopted, by their digests (own_pack.py)
 
 Proved by tests/ledger/records/test_place.py.
 """
 
 import os
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ledger.errors import Malformed, NotPermitted, Refused, Unavailable
@@ -21,6 +23,8 @@ from ledger.sealing.keys import read_private, write_private
 
 SETTINGS, DATABASE, LOG_KEY, IDENTITIES = "ledger.toml", "ledger.db", "log.key", "identities"
 _PREPARED = f"{SETTINGS}.new"
+_NAMED = f"{SETTINGS}.named"
+_FILE_NAME = re.compile(r"[A-Za-z0-9._/-]{1,200}", re.ASCII)
 _URL = "://"
 _PUT_BACK = "Put ledger.toml back as it was, from where you keep it or from another computer that has it."
 _SECRET_PREFIX = "PRIVATE+KEY+"  # noqa: S105 the published form of a private note key, not a password
@@ -28,17 +32,22 @@ _SECRET_PREFIX = "PRIVATE+KEY+"  # noqa: S105 the published form of a private no
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ledger.toml says. database: a file beside it, or a URL (ledger.log.store.parse_url)."""
+    """What ledger.toml says. database: a file beside it, or a URL (ledger.log.store.parse_url).
+
+    pack: the file of the organisation's own pack, named from there; empty where none is named.
+    """
 
     origin: str
     log_key: VerifierKey
     database: str
+    pack: str = ""
 
     def to_toml(self) -> str:
         """The file's text. Every value is of characters that need no escaping."""
         return (
             "# Who verifies this ledger from elsewhere needs these settings. They are not secret.\n"
             f'origin = "{self.origin}"\nlog_key = "{self.log_key}"\n\ndatabase = "{self.database}"\n'
+            + (f'\npack = "{self.pack}"\n' if self.pack else "")
         )
 
     @classmethod
@@ -48,12 +57,20 @@ class Settings:
             value = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise Malformed(SETTINGS, "TOML", "something else", _PUT_BACK) from error
+        pack = value.pop("pack", "")
         if set(value) != {"origin", "log_key", "database"} or not all(type(item) is str for item in value.values()):
-            raise Malformed(SETTINGS, "three settings: origin, log_key and database", "others", _PUT_BACK)
+            raise Malformed(
+                SETTINGS, "three settings: origin, log_key and database; and perhaps pack", "others", _PUT_BACK
+            )
+        if type(pack) is not str or (pack and not _FILE_NAME.fullmatch(pack)):
+            hint = "Adopt the pack again: consent-ledger policy adopt FILE"
+            raise Malformed(
+                f"{SETTINGS}, pack", "the name of a file, of letters, digits, - _ . and /", "another value", hint
+            )
         key = VerifierKey.parse(value["log_key"])
         if key.name != value["origin"]:
             raise Malformed(SETTINGS, "a log key named after the origin", "another", _PUT_BACK)
-        return cls(value["origin"], key, value["database"])
+        return cls(value["origin"], key, value["database"], pack)
 
 
 def secret_text(name: str, seed: bytes, key: VerifierKey) -> str:
@@ -151,12 +168,15 @@ class Place:
 
     def prepare(self, settings: Settings) -> None:
         """Write other settings beside these, for switch to put in their place. Raises Refused or Unavailable."""
-        new = self.directory / _PREPARED
+        self._write_beside(settings, _PREPARED)
+
+    def _write_beside(self, settings: Settings, name: str) -> None:
+        new = self.directory / name
         try:
             new.unlink(missing_ok=True)
         except OSError as error:
             got = (error.strerror or "an error").lower()
-            raise Refused.one(_PREPARED, "a file that can be written", got, "Take away what is there.") from error
+            raise Refused.one(name, "a file that can be written", got, "Take away what is there.") from error
         write_private(new, settings.to_toml().encode())
 
     def prepared(self) -> Settings | None:
@@ -171,8 +191,21 @@ class Place:
 
         Raises Unavailable where that cannot be done.
         """
+        self._put_in_place(_PREPARED)
+
+    def name_pack(self, pack: str) -> None:
+        """Name this file as the organisation's own pack, or with "" none. Raises Refused or Unavailable.
+
+        Not through what prepare writes: that belongs to a move, which may have stopped and is to go on.
+        """
+        settings = self.settings()
+        if settings.pack != pack:
+            self._write_beside(replace(settings, pack=pack), _NAMED)
+            self._put_in_place(_NAMED)
+
+    def _put_in_place(self, name: str) -> None:
         try:
-            (self.directory / _PREPARED).replace(self.directory / SETTINGS)
+            (self.directory / name).replace(self.directory / SETTINGS)
             folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 os.fsync(folder)

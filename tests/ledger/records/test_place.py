@@ -3,6 +3,7 @@
 import base64
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,9 @@ BAD_SETTINGS: dict[str, str] = {
     "a key of another name": TOML.replace(str(SIGNER.key), str(OTHER_KEY)),
     "another origin": TOML.replace(f'origin = "{ORIGIN}"', 'origin = "other/0123456789abcdef0123456789abcdef"'),
     "twice": TOML + TOML,
+    "a pack that is no name": TOML + "pack = 7\n",
+    "a pack with a quote": TOML + """pack = 'a"b.toml'\n""",
+    "a pack with a space": TOML + 'pack = "our pack.toml"\n',
 }
 
 
@@ -117,6 +121,31 @@ def test_other_settings_are_malformed(text: str) -> None:
     assert text != TOML
     with pytest.raises(Malformed):
         Settings.parse(text)
+
+
+def test_a_pack_is_named_and_no_longer(tmp_path: Path) -> None:
+    place = _begun(tmp_path)
+    place.name_pack("packs/ours.toml")
+    assert place.settings() == replace(GOOD, pack="packs/ours.toml")
+    place.name_pack("")
+    assert place.settings() == GOOD
+    assert stat.S_IMODE((place.directory / SETTINGS).stat().st_mode) == 0o600
+
+
+def test_a_pack_is_named_while_a_move_waits_to_go_on(tmp_path: Path) -> None:
+    """Prepared settings are what a move that stopped is recognised by."""
+    place, there = _begun(tmp_path), replace(GOOD, database="other.db")
+    place.prepare(there)
+    place.name_pack("packs/ours.toml")
+    assert place.prepared() == there
+
+
+def test_where_settings_cannot_be_written_they_stay_as_they_were(tmp_path: Path) -> None:
+    place = _begun(tmp_path)
+    (place.directory / f"{SETTINGS}.named").mkdir()
+    with pytest.raises(Refused, match="a file that can be written"):
+        place.name_pack("packs/ours.toml")
+    assert place.settings() == GOOD
 
 
 def test_a_settings_file_that_is_no_text_is_malformed(tmp_path: Path) -> None:
