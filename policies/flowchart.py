@@ -18,7 +18,7 @@ from policies.packs import Pack, Statement, nearest
 
 END: Final = "record"
 ACT_NOW: Final = "act_now."
-_EDGE_KEYS: Final = frozenset({"from", "when", "to", "advice", "route", "conditions", "concerns", "takes_out"})
+_EDGE_KEYS: Final = frozenset({"from", "when", "to", "label", "advice", "route", "conditions", "concerns", "takes_out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edge:
-    """One arrow. advice, route: what it makes of the line, empty where it leaves that as it was.
+    """One arrow. label: its words in a drawing, in short. advice, route: what it makes of the line, empty for nothing.
 
     conditions, concerns: what it puts beside. takes_out: this item or recipient is left out, the rest goes on.
     """
@@ -48,6 +48,7 @@ class Edge:
     when: object
     words: str
     citation: Citation
+    label: str = ""
     advice: str = ""
     route: str = ""
     conditions: tuple[str, ...] = ()
@@ -222,6 +223,7 @@ def _edge(
         when=extra.get("when"),
         words=said.words,
         citation=said.citation,
+        label=str(extra.get("label", "")),
         advice=str(extra.get("advice", "")),
         route=str(extra.get("route", "")),
         conditions=tuple(extra.get("conditions", ())),
