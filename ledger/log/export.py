@@ -15,6 +15,7 @@ from typing import BinaryIO
 from ledger.errors import Malformed, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.encoding import canonical
+from ledger.log.files import flush_folder
 from ledger.log.reader import Reader
 from ledger.log.roster import Roster
 from ledger.log.state import load_roster
@@ -145,7 +146,7 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         _check_free(path)
         place = temporary.rename(path)
-        sync_folder(path.parent)
+        flush_folder(path.parent)
     except BaseException as error:
         place.unlink(missing_ok=True)
         if isinstance(error, OSError):
@@ -161,15 +162,6 @@ def _check_free(path: Path) -> None:
             "one that is there already",
             "Choose another name: nothing is overwritten.",
         )
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def unwritten(error: OSError) -> Unavailable:

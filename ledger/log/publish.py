@@ -15,7 +15,8 @@ from pathlib import Path
 
 from ledger.errors import Malformed, Refused, Unavailable, Unverified
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
-from ledger.log.export import Progress, Snapshot, check_size, leaves_from, proved_leaves, sync_folder, unwritten
+from ledger.log.export import Progress, Snapshot, check_size, leaves_from, proved_leaves, unwritten
+from ledger.log.files import flush_folder
 from ledger.log.tiles import WIDTH, encode_bundle, entries_path, hash_reader, stored, stored_counts, tile_path
 from ledger.log.tree import (
     EMPTY_ROOT,
@@ -223,11 +224,11 @@ class _Target:
     def put_checkpoint(self, signed: bytes) -> None:
         """Put the checkpoint in its place, once everything that it stands for is durable."""
         for folder in sorted(self._touched):
-            sync_folder(folder)
+            flush_folder(folder)
         place = self._folder / CHECKPOINT
         if not place.is_file() or place.read_bytes() != signed:
             self._write(place, signed)
-            sync_folder(self._folder)
+            flush_folder(self._folder)
 
     def drop_partials(self) -> None:
         """Take away the partial tiles of those that are full now."""

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.errors import Malformed, Refused, Unavailable
+from ledger.log.files import flush_folder
 
 PAGES = 512
 """Pages copied in one step (8 MiB): between two of them Ctrl-C is heard."""
@@ -136,7 +137,7 @@ def _swap(source: Path, target: Path, kept: Path) -> None:
                 # it belongs to what was here and would be taken for the new one's
                 beside.rename(kept.with_name(kept.name + suffix))
         source.replace(target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
 
 
 def carry(source: Path, target: Path) -> None:
@@ -166,21 +167,13 @@ def settle(part: Path, name: Path) -> None:
             part.rename(name)
         else:
             part.unlink()
-        _flush_folder(name.parent)
+        flush_folder(name.parent)
 
 
 def discard(path: Path) -> None:
     """Remove a database and what lies beside it."""
     for suffix in _BESIDE:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _flush_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _claim(path: Path) -> None:

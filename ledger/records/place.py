@@ -9,7 +9,6 @@
 Proved by tests/ledger/records/test_place.py.
 """
 
-import os
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from ledger.errors import Malformed, NotPermitted, Refused, Unavailable
 from ledger.log.encoding import encode_base64, parse_base64
+from ledger.log.files import flush_folder
 from ledger.log.note import ED25519, Signer, VerifierKey
 from ledger.log.store import Store
 from ledger.sealing.keys import read_private, write_private
@@ -206,11 +206,7 @@ class Place:
     def _put_in_place(self, name: str) -> None:
         try:
             (self.directory / name).replace(self.directory / SETTINGS)
-            folder = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            flush_folder(self.directory)
         except OSError as error:
             got = (error.strerror or "an error").lower()
             raise Unavailable(SETTINGS, "a file that can be replaced", got, "Try again.") from error

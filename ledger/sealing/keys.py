@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.errors import Malformed, NotPermitted, Refused, Unavailable
+from ledger.log.files import flush_folder
 
 KDF_ROUNDS = 24
 MIN_PASSPHRASE = 12
@@ -96,6 +97,7 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        flush_folder(path.parent)
     except BaseException as error:
         path.unlink()
         if isinstance(error, OSError):
