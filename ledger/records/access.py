@@ -17,6 +17,8 @@ from ledger.sealing.identity import CodesKey, Identity, seal_to_person
 from ledger.sealing.seal import KEY_SIZE, case_key_id, codes_key_id
 
 Random = Callable[[int], bytes]
+MAX_CASES = 1024
+"""Of so many cases keys are kept at once, so that a look at every case of a ledger takes no more memory."""
 _CODES_TYPES = frozenset({*PEOPLE_TYPES, "access.granted"})
 
 
@@ -45,6 +47,8 @@ class KeyRing:
                 key = self._open(wrap)
                 if key is not None and same(wrap.under, case_key_id(self.origin, case, key)):
                     found[wrap.under] = key
+            if len(self._cases) >= MAX_CASES:
+                self._cases.clear()
             self._cases[case] = found
         return self._cases[case]
 

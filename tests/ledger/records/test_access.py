@@ -10,7 +10,7 @@ from ledger.log.entry import Wrap
 from ledger.log.opening import open_everything
 from ledger.log.types import CODES_READERS, PEOPLE_CASE, ROLES
 from ledger.records import people
-from ledger.records.access import KeyRing, SealWith, key_for, reads_codes, wraps_for
+from ledger.records.access import MAX_CASES, KeyRing, SealWith, key_for, reads_codes, wraps_for
 from ledger.records.writing import Draft
 from ledger.sealing.identity import seal_to_person
 from ledger.sealing.seal import CODES, RECORD, case_key_id, codes_key_id
@@ -217,3 +217,15 @@ def test_a_ring_keeps_what_it_opened_until_it_is_told_to_look_again(ledger: Samp
         assert ring.case_keys(reader, CASE) == {}
         ring.forget(CASE)
         assert len(ring.case_keys(reader, CASE)) == 1
+
+
+def test_who_looks_at_every_case_holds_the_keys_of_few_at_once(tmp_path: Path) -> None:
+    ledger = small_ledger(tmp_path, ("guardian", "practitioner"))
+    written = ledger.decide("practitioner", case(0)).n
+    ring = KeyRing(ledger.people["guardian"], ledger.origin)
+    with ledger.store.read() as reader:
+        assert len(ring.case_keys(reader, case(0))) == 1
+        for number in range(1, MAX_CASES + 2):
+            ring.case_keys(reader, case(number))
+        assert len(ring._cases) <= MAX_CASES
+        assert len(ring.case_keys(reader, case(0))) == 1, f"entry {written} is read again"
