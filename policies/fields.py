@@ -278,6 +278,15 @@ ADVICE: Final = Record(
         "why_not": _text("Why not"),
     },
 )
+PROTECT: Final = Record(
+    help="What would do serious harm if somebody saw it",
+    cite="guide 2006 4.22",
+    fields={
+        "what": Text(help="What must not be seen", required=True),
+        "from_whom": Text(help="By whom", required=True),
+        "why": _text("What might happen"),
+    },
+)
 PERSON: Final = Record(
     help="Somebody else in the case",
     fields={
@@ -369,6 +378,7 @@ FACTS: Final = Record(
         "informing": INFORMING,
         "told_plan": TOLD_PLAN,
         "advice": ListOf(kind=ADVICE, max=20, help="Advice that was asked for"),
+        "protect": ListOf(kind=PROTECT, max=20, help="What would do serious harm if somebody saw it"),
         "retention": RETENTION,
         "reason_codes": ListOf(
             kind=Code(codes=codes.REASON_CODES, words_for="reasons"), max=10, help="The reasons, as codes"

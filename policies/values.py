@@ -277,6 +277,15 @@ class Advised:
 
 
 @dataclass(frozen=True, slots=True)
+class Protect:
+    """What must not be seen, and by whom (4.22)."""
+
+    what: str
+    from_whom: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody else in the case."""
 
@@ -387,6 +396,7 @@ class Facts:
     informing: Informing | None = None
     told_plan: ToldPlan | None = None
     advice: tuple[Advised, ...] = ()
+    protect: tuple[Protect, ...] = ()
     retention: Retention = Retention()
     reason_codes: tuple[str, ...] = ()
     reasons: str = ""

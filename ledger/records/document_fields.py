@@ -122,15 +122,6 @@ INFORMING: Final = facts.INFORMING.extend(
     who=_words("Who is told: the child, a parent, whoever gave the information"), by=_who("Who tells them")
 )
 TOLD_PLAN: Final = facts.TOLD_PLAN.extend(by=_who("Who tells them"))
-PROTECT: Final = Record(
-    help="What would do serious harm if somebody saw it",
-    cite="guide 2006 4.22",
-    fields={
-        "what": Text(help="What must not be seen", required=True),
-        "from_whom": Text(help="By whom", required=True),
-        "why": _words("What might happen"),
-    },
-)
 
 _KNOWN: Final = facts.FACTS.fields
 
@@ -168,7 +159,7 @@ ASKED: Final = Record(
         "informing": INFORMING,
         "told_plan": TOLD_PLAN,
         "advice": _list("advice", ADVICE),
-        "protect": ListOf(kind=PROTECT, max=20, help="What would do serious harm if somebody saw it"),
+        "protect": _KNOWN["protect"],
         "reasons": _KNOWN["reasons"].needed(),
         "reason_codes": _KNOWN["reason_codes"],
         "author": _KNOWN["author"],
