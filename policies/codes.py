@@ -257,3 +257,9 @@ REASON_CODES: Final = {
     "data_protection": "data protection",
     "other": "another reason",
 }
+POINTS: Final = {
+    "under_12": "whether a parent answers for a child under 12",
+    "crime": "which crimes justify sharing without agreement",
+    "refusal": "how a refusal is taken where nobody is in danger",
+    "retention": "how long records are kept",
+}

@@ -19,6 +19,7 @@ from policies.judging import citation_json, line_of, outcome_of
 from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
 from policies.obligations import Obligation, obligations
 from policies.packs import Packs
+from policies.readings import Readings
 from policies.values import Facts
 
 DIFFERENCES: Final[Mapping[str, str]] = {
@@ -147,7 +148,8 @@ def evaluate(
         raise FactsRefused.one("decided_at", "the day of the decision", "nothing", hint)
     _refuse_bases(facts, packs, day)
     chart = flowchart_of(packs.flowchart, packs.concerns)
-    lines = tuple(lines_for(chart, facts, packs, day))
+    readings = Readings(packs)
+    lines = tuple(lines_for(chart, facts, packs, day, readings))
     outcome = outcome_of(lines)
     decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
     return Evaluation(
@@ -183,13 +185,19 @@ def _refuse_bases(facts: Facts, packs: Packs, day: datetime.date) -> None:
         raise FactsRefused(faults)
 
 
-def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
-    """Every line judged by a flowchart, in the order of line_numbers. day: whose law applies."""
-    return [line_of(chart, views) for views in views_for(facts, packs, day)]
+def lines_for(
+    chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date, readings: Readings | None = None
+) -> list[Line]:
+    """Every line judged by a flowchart, in the order of line_numbers. day: whose law applies.
+
+    readings: the sides used, which remember what was asked; those of the packs if left out.
+    """
+    return [line_of(chart, views) for views in views_for(facts, packs, day, readings)]
 
 
-def views_for(facts: Facts, packs: Packs, day: datetime.date) -> Iterable[list[View]]:
+def views_for(facts: Facts, packs: Packs, day: datetime.date, readings: Readings | None = None) -> Iterable[list[View]]:
     """What a flowchart sees of each line, one view for each person to whom confidence is owed; in the same order."""
+    readings = readings or Readings(packs)
     danger, text_day = in_danger(facts), day.isoformat()
     duties: dict[tuple[str, str], bases.DutyAnswer] = {}
     for item_number, recipient_number in line_numbers(facts):
@@ -220,6 +228,7 @@ def views_for(facts: Facts, packs: Packs, day: datetime.date) -> Iterable[list[V
                 act_now=danger,
                 day=text_day,
                 competence_pack=packs.competence.id,
+                readings=readings,
             )
             for person in people
         ]

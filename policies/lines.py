@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from policies.bases import DutyAnswer
 from policies.citation import Citation
+from policies.readings import Readings
 from policies.values import Confidential, Consent, Duty, Exemption, Facts, Item, Questions, Recipient
 
 SHARES: Final = frozenset({"must_share", "should_share", "may_share"})
@@ -108,6 +109,7 @@ class View:
 
     person: of codes.PEOPLE. first: whether they are the first of the persons of this line (an answer of which
     nobody said whose it is counts for that one). competence_pack: the guidance used where the document names none.
+    readings: which side is used on the points where the guidance disagrees.
     """
 
     facts: Facts
@@ -123,6 +125,7 @@ class View:
     act_now: bool
     day: str
     competence_pack: str
+    readings: Readings
 
     @property
     def could_act(self) -> bool:

@@ -1,108 +1,58 @@
-"""Law and guidance as dated, cited files: which of them apply, and the same ones again later.
+"""Which law and guidance applies to a decision, and the same again later.
 
-A pack is one TOML file under policies/data/, named by its id; its digest is the SHA-256 of the file's bytes. A pack
-that has been released is never edited: a change is a new file with a new id, so that a decision can be evaluated
-again with exactly the packs it used (packs_named). Files are read when first wanted and kept.
+Nation and day choose one pack of each kind; an organisation may name others in their place. as_refs says which were
+used, by name and digest, and packs_named brings back exactly those (policies.pack_files reads one file).
 tests/policies/test_pack_dates.py sweeps every boundary date and refuses a gap, an overlap or a missing source.
 """
 
 import datetime
-import difflib
 import functools
-import hashlib
-import itertools
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from policies.citation import CITATION_KEYS, Citation, Period, day_in_words, read_citation, read_period
-from policies.codes import NATIONS
+from policies.citation import day_in_words
+from policies.codes import NATIONS, POINTS
 from policies.errors import Fault, PackRefused
-
-DATA: Final = Path(__file__).resolve().parent / "data"
-# One pack of each of these kinds applies to a decision; of `bases` every one does; `reasons` only explain codes.
-SINGLE_KINDS: Final = ("flowcharts", "rules", "competence", "concerns", "timings", "retention")
-# At most one: there is none for some nations and days. `capacity` is `competence` for people of 16 and over.
-OPTIONAL_KINDS: Final = ("caldicott",)
-KINDS: Final = (*SINGLE_KINDS, *OPTIONAL_KINDS, "bases", "reasons")
-FOR_AGES: Final = ("under_16", "from_16")
-_HEADER_KEYS: Final = frozenset(
-    {
-        "id",
-        "kind",
-        "words",
-        "nations",
-        "in_force",
-        "stands_in",
-        "stands_in_words",
-        "superseded_by",
-        "by_choice",
-        "for_ages",
-    }
+from policies.pack_files import (
+    DATA,
+    KINDS,
+    OPTIONAL_KINDS,
+    SINGLE_KINDS,
+    Pack,
+    Statement,
+    catalogue,
+    gap_or_overlap,
+    nearest,
+    pack_named,
+    parse_pack,
 )
 
+__all__ = [
+    "DATA",
+    "KINDS",
+    "SINGLE_KINDS",
+    "Pack",
+    "Packs",
+    "Statement",
+    "catalogue",
+    "choose",
+    "gap_or_overlap",
+    "nearest",
+    "pack_named",
+    "packs_for",
+    "packs_named",
+    "parse_pack",
+]
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
-    """One thing that the law or the guidance says, in our words.
-
-    id: unique in its pack. code: what it is about; statements with the same code are versions of one thing and
-    must follow each other without gap or overlap. extra: the fields that only its kind of pack has.
-    """
-
-    id: str
-    code: str
-    words: str
-    period: Period
-    citation: Citation
-    extra: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pack:
-    """One file of statements. Two packs are the same when their digests are.
-
-    id: unique among packs of its kind; `name`, which is kind/id, is unique among all and is what decisions keep.
-    nations: where it applies. stands_in: `before`, `after` or both, where it is used outside its own period
-    because nothing else is written for those days yet. by_choice: only an organisation that names it uses it.
-    for_ages: of FOR_AGES, in packs of `competence` alone. data: the whole file as plain values.
-    """
-
-    id: str
-    kind: str
-    words: str
-    digest: str
-    nations: tuple[str, ...]
-    period: Period
-    citation: Citation
-    stands_in: tuple[str, ...]
-    stands_in_words: str
-    superseded_by: str
-    by_choice: bool
-    for_ages: str
-    statements: tuple[Statement, ...]
-    data: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """`rules/2018-seven`."""
-        return f"{self.kind}/{self.id}"
-
-    def on(self, day: datetime.date) -> dict[str, Statement]:
-        """The statements in force on that day, by code."""
-        return {each.code: each for each in self.statements if each.period.covers(day)}
-
-    def note(self, day: datetime.date) -> str:
-        """Why it is used on a day outside its own period, in plain words; empty inside it."""
-        if self.period.covers(day):
-            return ""
-        later = f" Its successor is {self.kind}/{self.superseded_by}." if self.superseded_by else ""
-        return (
-            f"{self.name} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
-            f"{self.stands_in_words}{later}"
-        )
+# What an organisation's own pack may choose in its table `choices`, with the kind of pack that this is.
+CHOICES: Final = {
+    "flowchart": "flowcharts",
+    "rules": "rules",
+    "competence": "competence",
+    "caldicott": "caldicott",
+}
+_SIDE: Final = "readings."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +60,30 @@ class Packs:
     """Everything that one decision is judged by.
 
     competence: for people under 16; capacity: from 16, None where no source is held. caldicott: None before there
-    were such principles, and in nations to which they were not given.
+    were such principles, and in nations to which they were not given. readings: whose side is used on the points where
+    the guidance disagrees; other_readings: what the other side says; sides: (point, id of a pack of readings) where
+    another side is used than that of `readings`. own: what the organisation adds, None where it adds nothing.
     """
 
     flowchart: Pack
     rules: Pack
     competence: Pack
-    bases: tuple[Pack, ...]
     concerns: Pack
+    readings: Pack
+    other_readings: Pack
+    bases: tuple[Pack, ...]
     timings: Pack
     retention: Pack
     capacity: Pack | None = None
     caldicott: Pack | None = None
+    own: Pack | None = None
+    sides: tuple[tuple[str, str], ...] = ()
 
     def all(self) -> tuple[Pack, ...]:
         """Every pack, in the order in which they are always listed."""
-        maybe = (self.caldicott, self.capacity)
-        single = (self.flowchart, self.rules, *(each for each in maybe if each), self.competence, self.concerns)
-        return (*single, *self.bases, self.timings, self.retention)
+        first = (self.flowchart, self.rules, self.caldicott, self.competence, self.capacity, self.concerns)
+        then = (self.readings, self.other_readings, *self.bases, self.timings, self.retention, self.own)
+        return tuple(each for each in (*first, *then) if each is not None)
 
     def as_refs(self) -> list[dict[str, str]]:
         """`[{"id", "digest"}]`: what a decision keeps and packs_named takes. id: the name; digest: lowercase hex."""
@@ -138,157 +94,12 @@ class Packs:
 
         Raises PackRefused for an id that is unknown or not of this kind.
         """
-        return replace(self, competence=pack_named(f"competence/{pack_id}"))
+        pack = pack_named(f"competence/{pack_id}")
+        return replace(self, capacity=pack) if _slot(pack) == "capacity" else replace(self, competence=pack)
 
     def notes(self, day: datetime.date) -> tuple[str, ...]:
         """One plain sentence for each pack that is used on that day although it was not in force."""
         return tuple(note for pack in self.all() if (note := pack.note(day)))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`Did you mean A6-EA?`, or nothing when no known word is close."""
-    by_lower = {each.lower(): each for each in known}
-    near = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
-    return f"Did you mean {by_lower[near[0]]}?" if near else ""
-
-
-def _words(table: Mapping[str, Any], key: str, where: str, faults: list[Fault]) -> str:
-    value = table.get(key)
-    if isinstance(value, str) and value.strip():
-        return value
-    faults.append(Fault(f"{where}.{key}", "words", repr(value)))
-    return ""
-
-
-def _chosen(
-    table: Mapping[str, Any], key: str, known: tuple[str, ...], where: str, faults: list[Fault]
-) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or any(each not in known for each in value):
-        faults.append(Fault(f"{where}.{key}", f"a list of {', '.join(known)}", repr(value)))
-        return ()
-    return tuple(value)
-
-
-def _statement(table: Mapping[str, Any], name: str, place: int, faults: list[Fault]) -> Statement | None:
-    own = table.get("id")
-    where = f"{name}#{own if isinstance(own, str) and own else f'statement {place}'}"
-    sid = _words(table, "id", where, faults)
-    words = _words(table, "words", where, faults)
-    period = read_period(table, where, faults)
-    citation = read_citation(table, where, faults)
-    if not sid or not words or period is None or citation is None:
-        return None
-    taken = {"id", "code", "words", "in_force"} | CITATION_KEYS
-    extra = {key: value for key, value in table.items() if key not in taken}
-    return Statement(sid, str(table.get("code", sid)), words, period, citation, extra)
-
-
-def _continuity(name: str, statements: Iterable[Statement]) -> list[Fault]:
-    """Versions of one code must follow each other day by day."""
-    by_code: dict[str, list[Statement]] = {}
-    for each in statements:
-        by_code.setdefault(each.code, []).append(each)
-    faults = []
-    for versions in by_code.values():
-        versions.sort(key=lambda each: each.period.start)
-        for first, second in itertools.pairwise(versions):
-            fault = gap_or_overlap(f"{name}#{second.id}.in_force", first.period, second.period)
-            faults.extend([fault] if fault else [])
-    return faults
-
-
-def gap_or_overlap(field: str, first: Period, second: Period) -> Fault | None:
-    """What is wrong between two periods that are meant to follow each other; None when nothing is."""
-    if first.end is None or first.overlaps(second):
-        until = first.in_words()
-        return Fault(field, "a period that begins when the one before has ended", f"an overlap: {until}")
-    due = first.end + datetime.timedelta(days=1)
-    if second.start != due:
-        return Fault(field, f"a period that begins on {due}", f"a gap until {second.start}")
-    return None
-
-
-def parse_pack(name: str, raw: bytes) -> Pack:
-    """One pack from the bytes of its file.
-
-    name: `kind/id.toml`, used in faults. Raises PackRefused with every fault: text that is not TOML, a header or
-    statement without source, checked day, confidence or period, an id used twice, a gap or an overlap.
-    """
-    try:
-        data = tomllib.loads(raw.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PackRefused.one(name, "a TOML file in UTF-8", str(error)) from error
-    faults: list[Fault] = []
-    header = data.get("pack")
-    if not isinstance(header, Mapping):
-        raise PackRefused.one(f"{name}.pack", "a table that says what this file is", "nothing")
-    where = f"{name}.pack"
-    for key in sorted(set(header) - _HEADER_KEYS - CITATION_KEYS):
-        faults.append(Fault(f"{where}.{key}", "a field of a pack", key, nearest(key, _HEADER_KEYS)))
-    pack_id, words = _words(header, "id", where, faults), _words(header, "words", where, faults)
-    kind = _words(header, "kind", where, faults)
-    if kind not in KINDS or name != f"{kind}/{pack_id}.toml":
-        faults.append(Fault(where, f"the kind and id that the file is named by, {name}", f"{kind}/{pack_id}"))
-    nations = _chosen(header, "nations", tuple(NATIONS), where, faults) or tuple(NATIONS)
-    stands_in = _chosen(header, "stands_in", ("before", "after"), where, faults)
-    stands_in_words = _words(header, "stands_in_words", where, faults) if stands_in else ""
-    by_choice, for_ages = header.get("by_choice", False), header.get("for_ages", "")
-    if type(by_choice) is not bool:
-        faults.append(Fault(f"{where}.by_choice", "true or false", repr(by_choice)))
-    if for_ages not in (FOR_AGES if kind == "competence" else ("",)):
-        wanted = f"one of {', '.join(FOR_AGES)}" if kind == "competence" else "nothing, for this kind"
-        faults.append(Fault(f"{where}.for_ages", wanted, repr(for_ages)))
-    period, citation = read_period(header, where, faults), read_citation(header, where, faults)
-    read = [_statement(each, name, n, faults) for n, each in enumerate(data.get("statements", []), start=1)]
-    statements = tuple(each for each in read if each is not None)
-    seen: set[str] = set()
-    for each in statements:
-        if each.id in seen:
-            faults.append(Fault(f"{name}#{each.id}", "an id used once", "the same id twice"))
-        seen.add(each.id)
-    faults.extend(_continuity(name, statements))
-    if faults or period is None or citation is None:
-        raise PackRefused(faults)
-    return Pack(
-        id=pack_id,
-        kind=kind,
-        words=words,
-        digest=hashlib.sha256(raw).hexdigest(),
-        nations=nations,
-        period=period,
-        citation=citation,
-        stands_in=stands_in,
-        stands_in_words=stands_in_words,
-        superseded_by=str(header.get("superseded_by", "")),
-        by_choice=by_choice is True,
-        for_ages=str(for_ages),
-        statements=statements,
-        data=data,
-    )
-
-
-@functools.cache
-def _names() -> tuple[str, ...]:
-    """The name of every pack, without reading any."""
-    return tuple(f"{path.parent.name}/{path.stem}" for path in sorted(DATA.glob("*/*.toml")))
-
-
-@functools.cache
-def _load(name: str) -> Pack:
-    return parse_pack(f"{name}.toml", (DATA / f"{name}.toml").read_bytes())
-
-
-def catalogue(kind: str) -> tuple[Pack, ...]:
-    """Every pack of one kind, in the order of their ids."""
-    return tuple(_load(name) for name in _names() if name.startswith(f"{kind}/"))
-
-
-def pack_named(name: str) -> Pack:
-    """The pack with that name (kind/id). Raises PackRefused, with the nearest name, when there is none."""
-    if name not in _names():
-        raise PackRefused.one("packs", "the name of a pack that is here", name, nearest(name, _names()))
-    return _load(name)
 
 
 def choose(candidates: Iterable[Pack], kind: str, nation: str, on: datetime.date) -> Pack:
@@ -322,27 +133,79 @@ def choose_if_any(candidates: Iterable[Pack], kind: str, nation: str, on: dateti
 
 
 @functools.lru_cache(maxsize=256)
-def packs_for(nation: str, on: datetime.date, chosen: tuple[tuple[str, str], ...] = ()) -> Packs:
+def packs_for(
+    nation: str, on: datetime.date, chosen: tuple[tuple[str, str], ...] = (), own: Pack | None = None
+) -> Packs:
     """The packs by which a decision made on that day in that nation is judged.
 
     nation: one of NATIONS. on: the day of the decision. chosen: (kind, id) of packs that are used in place of those
-    that nation and day would give; one of `competence` takes the place of those for its ages. A pack may stand in for
-    one that is not written yet: Packs.notes(on) says so.
-    Raises PackRefused for an unknown nation, a day that nothing covers, and a choice that is not here.
+    that nation and day would give; one of `competence` takes the place of those for its ages. ("readings.crime",
+    "girfec") chooses a side on one point alone. own: the organisation's own pack (policies.own.read_own_pack); what it
+    chooses gives way to `chosen`, and outside its own days and nations it is left out.
+    A pack may stand in for one that is not written yet: Packs.notes(on) says so.
+    Raises PackRefused for an unknown nation, a day that nothing covers, and a choice that is not here or not to be
+    made in that nation.
     """
     if nation not in NATIONS:
         raise PackRefused.one("nation", f"one of {', '.join(NATIONS)}", nation, nearest(nation, NATIONS))
-    named = [pack_named(f"{kind}/{pack_id}") for kind, pack_id in chosen]
+    if own is not None and not (own.period.covers(on) and nation in own.nations):
+        own = None
+    wanted = (*(own_choices(own) if own else ()), *chosen)
+    sides = {what.removeprefix(_SIDE): which for what, which in wanted if what.startswith(_SIDE)}
+    _refuse_sides(sides, nation)
+    named = [pack_named(f"{kind}/{pack_id}") for kind, pack_id in wanted if not kind.startswith(_SIDE)]
+    for pack in named:
+        if pack.kind == "readings":
+            _refuse_sides(dict.fromkeys(POINTS, pack.id), nation)
+            sides = {"under_12": pack.id} | sides
+    if "under_12" in sides:
+        # before those that are named: whoever names a way of judging competence means that one
+        named.insert(0, _competence_of(sides.pop("under_12")))
     one: dict[str, Pack | None] = {}
     for slot in (*SINGLE_KINDS, *OPTIONAL_KINDS, "capacity"):
-        own = [pack for pack in named if _slot(pack) == slot]
-        if own:
-            one[slot] = own[-1]
+        here = [pack for pack in named if _slot(pack) == slot]
+        if here:
+            one[slot] = here[-1]
         elif slot in SINGLE_KINDS:
             one[slot] = choose(_candidates(slot), slot, nation, on)
         else:
             one[slot] = choose_if_any(_candidates(slot), slot, nation, on)
-    return _as_packs(one, catalogue("bases"))
+    found = _as_packs(one, catalogue("bases"))
+    return replace(found, own=own, sides=tuple(sorted(sides.items())))
+
+
+def own_choices(own: Pack) -> tuple[tuple[str, str], ...]:
+    """What an organisation's own pack chooses, as packs_for takes it."""
+    choices = own.data.get("choices", {})
+    packs = [(kind, choices[key]) for key, kind in CHOICES.items() if key in choices]
+    return (*packs, *((f"{_SIDE}{point}", side) for point, side in choices.get("sides", {}).items()))
+
+
+def _refuse_sides(sides: Mapping[str, str], nation: str) -> None:
+    """Sides that are not there, or that the data keeps to the nations of their own pack."""
+    faults: list[Fault] = []
+    known = {pack.id: pack for pack in catalogue("readings")}
+    for point, side in sides.items():
+        field = f"{_SIDE}{point}"
+        if point not in POINTS:
+            faults.append(Fault(field, f"one of {', '.join(POINTS)}", point, nearest(point, POINTS)))
+        elif side not in known:
+            faults.append(Fault(field, f"one of {', '.join(known)}", side, nearest(side, known)))
+        elif nation not in known[side].nations and _said(known[side], point).extra.get("only_here"):
+            nations = " or ".join(NATIONS[each] for each in known[side].nations)
+            hint = f"On this point it is used in {nations} alone, and does not override what is said elsewhere"
+            faults.append(Fault(field, f"a side that may be chosen in {NATIONS[nation]}", side, hint))
+    if faults:
+        raise PackRefused(faults)
+
+
+def _said(readings: Pack, point: str) -> Statement:
+    return next(each for each in readings.statements if each.id == point)
+
+
+def _competence_of(side: str) -> Pack:
+    """The way of judging competence that a side on `under_12` stands for."""
+    return pack_named(f"competence/{_said(pack_named(f'readings/{side}'), 'under_12').extra['competence'][0]}")
 
 
 def _slot(pack: Pack) -> str:
@@ -356,19 +219,29 @@ def _candidates(slot: str) -> tuple[Pack, ...]:
 
 def _as_packs(one: Mapping[str, Pack | None], bases: tuple[Pack, ...]) -> Packs:
     names = {"flowcharts": "flowchart"}
-    return Packs(bases=bases, **{names.get(slot, slot): pack for slot, pack in one.items()})  # type: ignore[arg-type]
+    slots = {names.get(slot, slot): pack for slot, pack in one.items()}
+    used = one["readings"]
+    slots.setdefault("other_readings", next(pack for pack in catalogue("readings") if pack is not used))
+    return Packs(bases=bases, **slots)  # type: ignore[arg-type]
 
 
-def packs_named(refs: Iterable[Mapping[str, str]]) -> Packs:
+def packs_named(refs: Iterable[Mapping[str, str]], own: Pack | None = None) -> Packs:
     """The packs that as_refs listed, to evaluate a decision again with what it used.
 
-    refs: `{"id", "digest"}` each. Raises PackRefused with every fault: an unknown id, a digest that the file here
-    does not have, a kind that is missing or given twice.
+    refs: `{"id", "digest"}` each. own: the organisation's own pack as it was then (policies.own.read_own_pack), needed
+    where refs name one, and left out where they name none.
+    Raises PackRefused with every fault: an unknown id, a digest that the file here does not have, an own pack that is
+    not given or is another, a kind that is missing or given twice.
     """
     faults: list[Fault] = []
     found: dict[str, list[Pack]] = {}
     for ref in refs:
         name, digest = ref.get("id", ""), ref.get("digest", "")
+        if name.startswith("own/"):
+            fault = _another_own(name, digest, own)
+            faults.extend([fault] if fault else [])
+            found.setdefault("own", []).extend([own] if own else [])
+            continue
         try:
             pack = pack_named(name)
         except PackRefused as refused:
@@ -379,13 +252,35 @@ def packs_named(refs: Iterable[Mapping[str, str]]) -> Packs:
             faults.append(Fault(f"packs.{name}", f"a file with digest {pack.digest}", digest or "none", hint))
         found.setdefault(_slot(pack), []).append(pack)
     if not faults:
-        for slot in (*SINGLE_KINDS, "bases"):
-            if not found.get(slot):
-                faults.append(Fault("packs", f"one of {slot}", "none"))
-        for slot, packs in found.items():
-            if len(packs) > 1 and slot != "bases":
-                faults.append(Fault("packs", f"one of {slot}", str(len(packs))))
+        faults = _missing_or_twice(found)
     if faults:
         raise PackRefused(faults)
-    one = {slot: packs[0] for slot, packs in found.items() if slot != "bases"}
-    return _as_packs(one, tuple(found["bases"]))
+    one: dict[str, Pack | None] = {slot: packs[0] for slot, packs in found.items() if slot != "bases"}
+    one["other_readings"] = found["readings"][1]
+    sides = [each for each in own_choices(own) if each[0].startswith(_SIDE)] if one.get("own") and own else []
+    packs = _as_packs(one, tuple(found["bases"]))
+    by_point = ((what.removeprefix(_SIDE), which) for what, which in sides)
+    return replace(packs, sides=tuple(sorted(each for each in by_point if each[0] != "under_12")))
+
+
+def _another_own(name: str, digest: str, own: Pack | None) -> Fault | None:
+    """What keeps an organisation's own pack from being the one that a decision used."""
+    hint = "Look for the file that was adopted then; without it the decision is read with the national packs alone"
+    wanted = f"the organisation's own file with digest {digest or 'none'}"
+    if own is None:
+        return Fault(f"packs.{name}", wanted, "nothing", hint)
+    if (own.name, own.digest) != (name, digest):
+        return Fault(f"packs.{name}", wanted, f"{own.name} with digest {own.digest}", hint)
+    return None
+
+
+def _missing_or_twice(found: Mapping[str, list[Pack]]) -> list[Fault]:
+    faults = [Fault("packs", f"one of {slot}", "none") for slot in (*SINGLE_KINDS, "bases") if not found.get(slot)]
+    for slot, packs in found.items():
+        due = 2 if slot == "readings" else 1
+        if slot != "bases" and packs and len(packs) != due:
+            wanted = f"one of {slot}" if due == 1 else f"both sides of {slot}"
+            faults.append(Fault("packs", wanted, str(len(packs))))
+    if len(set(found.get("readings", []))) == 1 and not faults:
+        faults.append(Fault("packs", "both sides of readings", "the same side twice"))
+    return faults

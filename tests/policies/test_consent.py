@@ -1,5 +1,6 @@
 """What the answers to a request for agreement come to: whose counts, what it covers, whether it holds."""
 
+import datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from policies.consent import STATES, Agreement, agreement
 from policies.facts import Item, Recipient, parse_facts
 from policies.lines import View
+from policies.packs import packs_for
+from policies.readings import Readings
 
+READINGS = Readings(packs_for("england", datetime.date(2026, 3, 2)))
 INFORMED = {"why": "yes", "who": "yes", "purpose": "yes", "implications": "yes"}
 FULL = {"status": "given", "informed": INFORMED, "freely_given": "yes"}
 
@@ -30,6 +34,7 @@ def view(person: str = "subject", first: bool = True, item: int = 1, **given: An
         act_now=False,
         day="2026-03-02",
         competence_pack="england-2006",
+        readings=READINGS,
     )
 
 

@@ -1,11 +1,14 @@
 """How a document becomes its lines, and to whom confidence in each is owed."""
 
+import datetime
 from typing import Any
 
 import pytest
 
 from policies.facts import Item, Provider, Recipient, parse_facts
 from policies.lines import View, answers_for, duty_covers, in_danger, line_numbers, owed_to
+from policies.packs import packs_for
+from policies.readings import Readings
 
 
 def test_lines_are_every_item_to_every_recipient_unless_it_says_which() -> None:
@@ -105,5 +108,8 @@ def test_each_risk_answered_yes_is_danger_and_nothing_else_is(risk: str) -> None
 )
 def test_who_could_act(recipient: Recipient, could: bool) -> None:
     facts = parse_facts({})
-    view = View(facts, facts.questions, (), Item(), recipient, 1, 1, "subject", True, None, False, "", "england-2006")
+    readings = Readings(packs_for("england", datetime.date(2026, 3, 2)))
+    view = View(
+        facts, facts.questions, (), Item(), recipient, 1, 1, "subject", True, None, False, "", "england-2006", readings
+    )
     assert view.could_act is could

@@ -1,0 +1,88 @@
+"""The four points on which the guidance disagrees, and which side of each is used.
+
+A side is data (policies/data/readings/); what follows from it is in the tests of the flowcharts, in competence and in
+retention. Readings remembers which points were asked about, because only those can have made a difference.
+tests/policies/test_readings.py holds the table of who uses which side, and that what was not asked changes nothing.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from policies.citation import Citation
+from policies.codes import POINTS
+from policies.errors import Fault, PackRefused
+from policies.packs import Pack, Packs, nearest
+
+_KEYS: Final[Mapping[str, str]] = {"under_12": "competence", "retention": "keeps"}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one guidance says on one point. name: the id of its pack.
+
+    competence: on `under_12`, the packs of competence that are this side; the first is used where the side is chosen.
+    keeps: on `retention`, the class that it proposes.
+    """
+
+    name: str
+    words: str
+    citation: Citation
+    competence: tuple[str, ...] = ()
+    keeps: str = ""
+
+
+@functools.lru_cache(maxsize=8)
+def read_sides(pack: Pack) -> Mapping[str, Side]:
+    """What a pack of readings says, by point. Raises PackRefused with every fault: a point missing or unknown."""
+    faults: list[Fault] = []
+    found = {}
+    for each in pack.statements:
+        where, key = f"{pack.name}#{each.id}", _KEYS.get(each.id, "")
+        if each.id not in POINTS:
+            faults.append(Fault(where, f"one of {', '.join(POINTS)}", each.id, nearest(each.id, POINTS)))
+        faults.extend(
+            Fault(f"{where}.{name}", f"a field of the point {each.id}", name, "Take it out")
+            for name in sorted(set(each.extra) - {key, "only_here"})
+        )
+        ways = each.extra.get("competence", [])
+        if key and key not in each.extra:
+            faults.append(Fault(f"{where}.{key}", "what this side stands for", "nothing"))
+        elif not isinstance(ways, list) or not all(isinstance(way, str) for way in ways):
+            faults.append(Fault(f"{where}.competence", "a list of ids of packs of competence", "something else"))
+            ways = []
+        found[each.id] = Side(pack.id, each.words, each.citation, tuple(ways), str(each.extra.get("keeps", "")))
+    faults.extend(Fault(pack.name, f"a statement on {point}", "nothing") for point in POINTS if point not in found)
+    if faults:
+        raise PackRefused(faults)
+    return found
+
+
+class Readings:
+    """The sides that are used for one evaluation. asked: the points that some test has looked at so far."""
+
+    __slots__ = ("_names", "_sides", "asked")
+
+    def __init__(self, packs: Packs) -> None:
+        both = (packs.readings, packs.other_readings)
+        self._sides = {pack.id: read_sides(pack) for pack in both}
+        self._names = dict.fromkeys(POINTS, packs.readings.id) | dict(packs.sides)
+        # Whose answer counts under 12 is the way of judging competence that is used, whoever chose it.
+        for name, sides in self._sides.items():
+            if packs.competence.id in sides["under_12"].competence:
+                self._names["under_12"] = name
+        self.asked: set[str] = set()
+
+    def side(self, point: str) -> str:
+        """The id of the pack whose side is used on this point: `england-2006` or `girfec`."""
+        self.asked.add(point)
+        return self._names[point]
+
+    def used(self, point: str) -> Side:
+        """The side that is used."""
+        return self._sides[self._names[point]][point]
+
+    def other(self, point: str) -> Side:
+        """The side that is not used."""
+        return next(sides[point] for name, sides in self._sides.items() if name != self._names[point])
