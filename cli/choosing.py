@@ -1,0 +1,69 @@
+"""By which packs a command judges: those of a nation and a day, or others that somebody names beside them."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.days import day_of
+from cli.world import World
+
+if TYPE_CHECKING:
+    from policies.packs import Packs
+
+
+def law_day(world: World, on: str | None) -> datetime.date:
+    """The day of --on, else today in UTC."""
+    if on is not None:
+        return day_of("--on", on)
+    return datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
+
+
+def named(
+    chart: str | None = None,
+    rules: str | None = None,
+    competence: str | None = None,
+    sides: Sequence[str] | None = None,
+) -> tuple[tuple[str, str], ...]:
+    """What the options name, as policies.packs_for takes it. Raises typer.BadParameter for a side that is not one."""
+    packs = (("flowcharts", chart), ("rules", rules), ("competence", competence))
+    chosen = [(kind, pack) for kind, pack in packs if pack]
+    for each in sides or []:
+        point, equals, side = each.partition("=")
+        if not (point and equals and side):
+            raise typer.BadParameter("--side: a point and a side, such as refusal=girfec.")
+        chosen.append((f"readings.{point}", side))
+    return tuple(chosen)
+
+
+def packs_chosen(
+    world: World, nation: str, on: datetime.date, chosen: tuple[tuple[str, str], ...] = (), own: Path | None = None
+) -> "Packs":
+    """The packs of a nation and a day with those chosen in their place, and an organisation's own from its file.
+
+    Raises Refused with every fault: a nation, a name or a side that is not there, a file that may not be used.
+    """
+    from cli.files import read_input
+    from policies import packs_for
+
+    with policy_refusals():
+        if own is None:
+            return packs_for(nation, on, chosen)
+        from policies.own import read_own_pack
+
+        return packs_for(nation, on, chosen, read_own_pack(read_input(world, own)))
+
+
+@contextmanager
+def policy_refusals() -> Iterator[None]:
+    """What the policy module refuses, as the refusal of a command: same fields, same words."""
+    from ledger.errors import Fault, Refused
+    from policies.errors import PolicyError
+
+    try:
+        yield
+    except PolicyError as error:
+        raise Refused(Fault(f.field, f.expected, f.got, f.hint) for f in error.faults) from error
