@@ -281,11 +281,7 @@ ADVICE: Final = Record(
 PROTECT: Final = Record(
     help="What would do serious harm if somebody saw it",
     cite="guide 2006 4.22",
-    fields={
-        "what": Text(help="What must not be seen", required=True),
-        "from_whom": Text(help="By whom", required=True),
-        "why": _text("What might happen"),
-    },
+    fields={"why": _text("What might happen")},
 )
 PERSON: Final = Record(
     help="Somebody else in the case",

@@ -13,6 +13,8 @@ from policies.conditions import Predicate
 from policies.lines import Outcome, in_danger
 from policies.values import Facts, Question, Questions, Recipient
 
+_CHECKS: Final = "questions.right_way.checks"
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -64,8 +66,7 @@ def _questions(asked: Questions) -> tuple[Question, ...]:
 
 def _in_doubt(view: View) -> bool:
     facts = view.facts
-    asked = [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
-    answers = {each.answer for questions in asked for each in _questions(questions)}
+    answers = {each.answer for questions in _asked(view) for each in _questions(questions)}
     answers |= {each.confidential for each in facts.information}
     answers |= {facts.risk.significant_harm, facts.risk.serious_harm_adult, facts.risk.immediate, facts.risk.offence}
     concluded = facts.competence.conclusion if facts.competence else ""
@@ -89,16 +90,62 @@ def _agreement_answered(view: View) -> bool:
     return bool(_consent_statuses(view) or view.facts.questions.consent.answer)
 
 
-def _checks(view: View) -> list[str]:
-    checks = view.facts.questions.right_way.checks
-    return [
-        checks.necessary,
-        checks.need_to_know,
-        checks.accurate,
-        checks.secure,
-        checks.onward,
-        checks.informed,
-    ]
+def _agreement_refused(view: View) -> bool:
+    statuses = _consent_statuses(view)
+    return bool(statuses & {"refused", "withdrawn"}) or (not statuses and view.facts.questions.consent.answer == "no")
+
+
+def _agreed_informed(view: View) -> bool:
+    return any(
+        each.status == "given"
+        and {each.informed.why, each.informed.who, each.informed.purpose, each.informed.implications} == {"yes"}
+        for each in view.facts.consents
+    )
+
+
+def _asked(view: View) -> list[Questions]:
+    """The answers of the document and of each exception."""
+    facts = view.facts
+    return [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
+
+
+def _interest_enough(view: View) -> bool:
+    return any(each.public_interest.answer == "yes" for each in _asked(view))
+
+
+def _child_risk_perceived(view: View) -> bool:
+    risk = view.facts.risk
+    return not {"yes", "unsure"}.isdisjoint((risk.significant_harm, risk.immediate, risk.offence))
+
+
+def _check_answers(view: View, name: str) -> list[str]:
+    return [getattr(each.right_way.checks, name) for each in _asked(view)]
+
+
+def _check_met(name: str) -> Predicate[View]:
+    """Answered for the document, and not otherwise for any part of it."""
+
+    def test(view: View) -> bool:
+        answers = _check_answers(view, name)
+        return bool(answers[0]) and not {"no", "unsure"} & set(answers)
+
+    return Predicate((f"{_CHECKS}.{name}", f"exceptions.{_CHECKS}.{name}"), test)
+
+
+def _check_doubted(name: str) -> Predicate[View]:
+    return Predicate(
+        (f"{_CHECKS}.{name}", f"exceptions.{_CHECKS}.{name}"),
+        lambda view: bool({"no", "unsure"} & set(_check_answers(view, name))),
+    )
+
+
+def _informant_shown(view: View) -> bool:
+    return any(
+        each.provider.kind == "member_of_public"
+        and each.provider.agrees_to_be_named != "yes"
+        and each.provider.identifiable != "no"
+        for each in view.facts.information
+    )
 
 
 def _telling(view: View, *statuses: str) -> bool:
@@ -117,7 +164,6 @@ def _purpose_given(view: View) -> bool:
     return bool(view.facts.purpose or view.facts.questions.purpose.reason)
 
 
-_CHECKS = "questions.right_way.checks"
 _DECISION = ("decision", "recipients.decision")
 PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "some_not_shared": Predicate(_DECISION, lambda v: _decided(v, "no_share")),
@@ -146,6 +192,26 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "advice_recorded": Predicate(("advice",), lambda v: bool(v.facts.advice)),
     "agreed": Predicate(("consents", "questions.consent.answer"), _agreed),
     "agreement_answered": Predicate(("consents", "questions.consent.answer"), _agreement_answered),
+    "agreed_informed": Predicate(("consents",), _agreed_informed),
+    "agreement_refused": Predicate(("consents", "questions.consent.answer"), _agreement_refused),
+    "asking_unsafe": Predicate(
+        ("consents.not_sought",), lambda v: any(each.not_sought in HARM_GROUNDS for each in v.facts.consents)
+    ),
+    "interest_enough": Predicate(("questions.public_interest.answer",), _interest_enough),
+    "child_risk_perceived": Predicate(("risk",), _child_risk_perceived),
+    "necessity_given": Predicate(("necessity",), lambda v: bool(v.facts.necessity)),
+    "proportion_written": Predicate(
+        ("questions.public_interest.proportionate",),
+        lambda v: any(each.public_interest.proportionate for each in _asked(v)),
+    ),
+    "items_described": Predicate(
+        ("information.description",), lambda v: all(each.description for each in v.facts.information)
+    ),
+    "protected": Predicate(("protect",), lambda v: bool(v.facts.protect)),
+    "informant_shown": Predicate(("information.provider",), _informant_shown),
+    "named_for_advice": Predicate(
+        ("advice.named_the_person",), lambda v: any(each.named_the_person == "yes" for each in v.facts.advice)
+    ),
     "duty_named": Predicate(
         ("questions.duty",), lambda v: v.facts.questions.duty.answer == "yes" and bool(v.facts.questions.duty.code)
     ),
@@ -159,8 +225,14 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "telling_day_given": Predicate(
         ("informing.when",), lambda v: v.facts.informing is not None and bool(v.facts.informing.when)
     ),
-    "checks_all_met": Predicate((_CHECKS,), lambda v: all(each in ("yes", "not_applicable") for each in _checks(v))),
-    "check_failed": Predicate((_CHECKS,), lambda v: any(each in ("no", "unsure") for each in _checks(v))),
+    "necessary_met": _check_met("necessary"),
+    "necessary_doubted": _check_doubted("necessary"),
+    "need_to_know_met": _check_met("need_to_know"),
+    "need_to_know_doubted": _check_doubted("need_to_know"),
+    "accurate_met": _check_met("accurate"),
+    "accurate_doubted": _check_doubted("accurate"),
+    "secure_met": _check_met("secure"),
+    "secure_doubted": _check_doubted("secure"),
     "what_was_sent_recorded": Predicate((), lambda v: v.shared_recorded),
     "told_somebody_who_can_act": Predicate(
         (*_DECISION, "recipients.could_act"), lambda v: any(_could_act(each) for each in _sharing_with(v))

@@ -278,10 +278,8 @@ class Advised:
 
 @dataclass(frozen=True, slots=True)
 class Protect:
-    """What must not be seen, and by whom (4.22)."""
+    """Something that would do serious harm if seen (4.22); what it is and by whom stands in the document alone."""
 
-    what: str
-    from_whom: str
     why: str = ""
 
 

@@ -122,6 +122,12 @@ INFORMING: Final = facts.INFORMING.extend(
     who=_words("Who is told: the child, a parent, whoever gave the information"), by=_who("Who tells them")
 )
 TOLD_PLAN: Final = facts.TOLD_PLAN.extend(by=_who("Who tells them"))
+# What must not be seen is no fact: rules read only that something is protected, and why.
+PROTECT: Final = _first(
+    facts.PROTECT,
+    what=Text(help="What must not be seen", required=True),
+    from_whom=Text(help="By whom", required=True),
+)
 
 _KNOWN: Final = facts.FACTS.fields
 
@@ -159,7 +165,7 @@ ASKED: Final = Record(
         "informing": INFORMING,
         "told_plan": TOLD_PLAN,
         "advice": _list("advice", ADVICE),
-        "protect": _KNOWN["protect"],
+        "protect": _list("protect", PROTECT),
         "reasons": _KNOWN["reasons"].needed(),
         "reason_codes": _KNOWN["reason_codes"],
         "author": _KNOWN["author"],
