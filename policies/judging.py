@@ -157,9 +157,9 @@ def _answer(node: str, questions: Questions, way: Way, facts: Facts) -> str:
         risk = facts.risk
         said = {risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence}
         return next((each for each in ("yes", "unsure", "no") if each in said), NOT_ANSWERED)
-    if node in ("informant", "brake", "approval"):
-        return ""
-    question = getattr(questions, node)
+    question = getattr(questions, node, None)
+    if question is None:
+        return ""  # nobody is asked: it follows from other facts
     if node == "right_way" and not question.answer:
         checks = question.checks
         said = {checks.necessary, checks.need_to_know, checks.accurate, checks.secure, checks.onward, checks.informed}

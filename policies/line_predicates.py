@@ -12,6 +12,7 @@ from policies.consent import Agreement, agreement
 from policies.lines import View, duty_covers, in_danger
 
 _UNDER: Final = 13
+_ASKED: Final = frozenset({"given", "refused", "withdrawn", "no_reply"})
 
 
 class Walk:
@@ -56,7 +57,7 @@ def _danger_unsure(view: View, _: Walk) -> bool | str:
 
 
 def _danger_or_circumstance(view: View, walk: Walk) -> bool | str:
-    if view.act_now or _normally_justified(view, walk):
+    if view.act_now or _normally_justified(view, walk) or _crime_enough(view, walk):
         return True
     if _danger_unsure(view, walk):
         return {"yes": True, "no": False}.get(walk.assumed.get("risk", ""), "risk")
@@ -89,6 +90,14 @@ def _confidential_no(view: View, walk: Walk) -> bool | str:
     return answer == "no" if answer else "confidential"
 
 
+def _only_about_the_dead(view: View, _: Walk) -> bool | str:
+    return view.facts.subject.died and set(view.item.about) <= {"subject"}
+
+
+def _has_died(view: View, _: Walk) -> bool | str:
+    return view.facts.subject.died and view.person == "subject"
+
+
 def _within_understanding(view: View, walk: Walk) -> bool | str:
     said = view.questions.confidential.within_understanding
     if said != "unsure":
@@ -102,6 +111,37 @@ def _agreement_is(*states: str) -> Test:
         return found.open or found.state in states
 
     return test
+
+
+def _consent_unsure(view: View, _: Walk) -> bool | str:
+    return view.questions.consent.answer == "unsure" and not view.consents
+
+
+def _refusal_final(view: View, walk: Walk) -> bool | str:
+    # which side is used is asked last, and only where it matters: the evaluation tells where the sides differ
+    found = walk.agreement(view)
+    if found.open:
+        return found.open if _refusals_final(view) else False
+    if found.state not in ("refused", "withdrawn"):
+        return False
+    called_for = _danger_or_circumstance(view, walk)
+    if called_for is True:
+        return False
+    return (called_for or True) if _refusals_final(view) else False
+
+
+def _refusals_final(view: View) -> bool:
+    return view.readings.side("refusal") == "girfec"
+
+
+def _crime_enough(view: View, _: Walk) -> bool | str:
+    crime = "crime" in view.questions.public_interest.circumstances
+    return crime and view.readings.side("crime") == "girfec"
+
+
+def _family_involved(view: View, _: Walk) -> bool | str:
+    heard = any(each.view or each.not_asked for each in view.facts.views)
+    return heard or any(each.status in _ASKED for each in view.facts.consents)
 
 
 def _interest(answer: str) -> Test:
@@ -140,6 +180,12 @@ def _not_right_yet(view: View, walk: Walk) -> bool | str:
     return unsaid or "no" in (checks.accurate, checks.secure)
 
 
+def _right_way_unsure(view: View, _: Walk) -> bool | str:
+    asked = view.questions.right_way
+    checks = asked.checks
+    return "unsure" in (asked.answer, checks.necessary, checks.need_to_know, checks.accurate, checks.secure)
+
+
 def _under_13(view: View, _: Walk) -> bool | str:
     age = view.facts.subject.age
     return age is not None and age < _UNDER
@@ -164,10 +210,18 @@ PREDICATES: Final[Mapping[str, Test]] = {
     "duty_too_broad": lambda view, walk: view.questions.duty.too_broad == "yes",
     "duty_unnamed": lambda view, walk: view.questions.duty.answer == "yes" and view.duty is None,
     "duty_unsure": lambda view, walk: view.questions.duty.answer == "unsure",
+    "family_involved": _family_involved,
     "purpose_no": _purpose_no,
+    "purpose_unsure": lambda view, walk: view.questions.purpose.answer == "unsure",
     "identifies_no": lambda view, walk: view.questions.identifies.answer == "no",
+    "identifies_unsure": lambda view, walk: view.questions.identifies.answer == "unsure",
+    "only_about_the_dead": _only_about_the_dead,
     "confidential_no": _confidential_no,
+    "confidential_unsure": lambda view, walk: view.questions.confidential.answer == "unsure",
     "within_understanding": _within_understanding,
+    "consent_unsure": _consent_unsure,
+    "has_died": _has_died,
+    "refusal_final": _refusal_final,
     "agreement_good": _agreement_is("good"),
     "agreement_bad": _agreement_is("bad"),
     "agreement_refused": _agreement_is("refused"),
@@ -178,6 +232,7 @@ PREDICATES: Final[Mapping[str, Test]] = {
     "agreement_conflicted": _agreement_is("conflicted"),
     "agreement_no": _agreement_is("no_agreement"),
     "agreement_parents_differ": _agreement_is("parents_differ"),
+    "crime_enough": _crime_enough,
     "interest_yes": _interest("yes"),
     "interest_no": _interest("no"),
     "normally_justified": _normally_justified,
@@ -188,6 +243,7 @@ PREDICATES: Final[Mapping[str, Test]] = {
     "by_duty": lambda view, walk: walk.route == "duty",
     "not_needed": _not_needed,
     "not_right_yet": _not_right_yet,
+    "right_way_unsure": _right_way_unsure,
     "could_act": lambda view, walk: view.could_act,
     "holding_back": lambda view, walk: walk.advice in ("do_not_share", "seek_consent_first"),
     "under_13": _under_13,
