@@ -18,6 +18,7 @@ from policies.golden_rules import RuleStatus, evaluate_rules
 from policies.judging import citation_json, line_of, outcome_of
 from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
 from policies.obligations import Obligation, obligations
+from policies.otherwise import Reading, readings_said
 from policies.packs import Packs
 from policies.readings import Readings
 from policies.values import Facts
@@ -39,7 +40,8 @@ class Evaluation:
     outcome: headline and lines (advice, route, conditions, act_now). act_now_says: what to do at once, empty where
     nobody is in danger. trace: of the first line that decides. rules, principles (Caldicott), obligations: as their
     modules give them.
-    concerns: contradictions and gaps. packs: `{"id", "digest"}` and `note` where one stands in for another.
+    concerns: contradictions and gaps. readings: each point where the guidance disagrees, with what the other side would
+    have said. packs: `{"id", "digest"}` and `note` where one stands in for another.
     """
 
     outcome: Outcome
@@ -49,6 +51,7 @@ class Evaluation:
     principles: tuple[RuleStatus, ...]
     obligations: tuple[Obligation, ...]
     concerns: tuple[Concern, ...]
+    readings: tuple[Reading, ...]
     packs: tuple[Mapping[str, str], ...]
     advice_recorded: bool
 
@@ -107,6 +110,7 @@ class Evaluation:
             "principles": [principle.to_json() for principle in self.principles],
             "obligations": [each.to_json() for each in self.obligations],
             "concerns": [_concern_json(each) for each in self.concerns],
+            "readings": [each.to_json() for each in self.readings],
             "packs": [dict(each) for each in self.packs],
         }
 
@@ -160,6 +164,7 @@ def evaluate(
         principles=evaluate_rules(facts, outcome, packs.caldicott, shared_recorded) if packs.caldicott else (),
         obligations=obligations(facts, outcome, packs, day),
         concerns=concerns(chart, facts, packs, lines),
+        readings=readings_said(facts, packs, readings, outcome, lambda f, p: tuple(lines_for(chart, f, p, day))),
         packs=_pack_refs(packs, day),
         advice_recorded=bool(facts.advice),
     )
