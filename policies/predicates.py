@@ -90,11 +90,6 @@ def _agreement_answered(view: View) -> bool:
     return bool(_consent_statuses(view) or view.facts.questions.consent.answer)
 
 
-def _agreement_refused(view: View) -> bool:
-    statuses = _consent_statuses(view)
-    return bool(statuses & {"refused", "withdrawn"}) or (not statuses and view.facts.questions.consent.answer == "no")
-
-
 def _agreed_informed(view: View) -> bool:
     return any(
         each.status == "given"
@@ -143,7 +138,7 @@ def _informant_shown(view: View) -> bool:
     return any(
         each.provider.kind == "member_of_public"
         and each.provider.agrees_to_be_named != "yes"
-        and each.provider.identifiable != "no"
+        and each.provider.identifiable == "yes"
         for each in view.facts.information
     )
 
@@ -193,7 +188,6 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "agreed": Predicate(("consents", "questions.consent.answer"), _agreed),
     "agreement_answered": Predicate(("consents", "questions.consent.answer"), _agreement_answered),
     "agreed_informed": Predicate(("consents",), _agreed_informed),
-    "agreement_refused": Predicate(("consents", "questions.consent.answer"), _agreement_refused),
     "asking_unsafe": Predicate(
         ("consents.not_sought",), lambda v: any(each.not_sought in HARM_GROUNDS for each in v.facts.consents)
     ),
@@ -203,9 +197,6 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "proportion_written": Predicate(
         ("questions.public_interest.proportionate",),
         lambda v: any(each.public_interest.proportionate for each in _asked(v)),
-    ),
-    "items_described": Predicate(
-        ("information.description",), lambda v: all(each.description for each in v.facts.information)
     ),
     "protected": Predicate(("protect",), lambda v: bool(v.facts.protect)),
     "informant_shown": Predicate(("information.provider",), _informant_shown),
