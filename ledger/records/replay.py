@@ -1,0 +1,303 @@
+"""Looking back: as decided, the same guidance again, and other guidance, for decision after decision.
+
+The same guidance over the same record says the same thing, or something is wrong: that is an alarm. Other guidance
+shows what a change of it would have changed. One decision is held at a time, and nothing is recorded.
+Source: policy design "Looking back". Proved by tests/ledger/records/test_replay.py.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ledger.errors import Malformed, NotPermitted, Unverified
+from ledger.log.entry import Header, parse_entry
+from ledger.log.reader import Reader, Stored
+from ledger.log.removal import erased_numbers
+from ledger.log.roster import Roster
+from ledger.records.comparing import Difference, differences
+from ledger.records.document import SHAPE, Document, codes_of, facts_of
+from ledger.records.due import due_items
+from ledger.records.writing import Desk
+from ledger.sealing.seal import CODES, RECORD
+from policies.errors import FactsRefused, PackRefused, PolicyError
+from policies.evaluation import Evaluation, evaluate
+from policies.facts import Facts, parse_facts
+from policies.packs import Pack, Packs, pack_named, packs_for, packs_named
+
+DECIDING: Final = ("decision.recorded", "decision.completed", "decision.corrected")
+"""The types of entries that say what a decision is; each is looked at by itself."""
+NOT_REPLAYED: Final = {
+    "withheld": "sealed for others than whoever looked",
+    "erased": "erased, as a later entry says",
+    "missing": "missing, and no entry says that it was erased",
+    "damaged": "there, but not what its author sealed",
+    "not_a_record": "opened, but not in the form in which this version reads a record",
+    "packs_not_held": "this version does not hold the guidance that was used",
+    "does_not_fit": "the record does not fit the guidance",
+}
+BROKEN: Final = frozenset({"missing", "damaged"})
+"""Those that should never be: whoever finds one verifies the ledger."""
+SHOWN: Final = 20
+"""So many entries are named for each figure; the rest is counted."""
+_KEPT: Final = 64
+
+Refs = Sequence[Mapping[str, str]]
+OwnOf = Callable[[Mapping[str, str]], Pack | None]
+"""The organisation's own pack by id and digest (own_pack.pack_of); None where its file is gone."""
+PacksOf = Callable[[Header, Facts], Packs]
+"""The guidance to judge a decision by. Raises PackRefused where it is not to be had."""
+
+
+@dataclass(slots=True)
+class AsThen:
+    """The guidance that decisions name, the same again. own: where an organisation's own packs are to be had."""
+
+    own: OwnOf
+    _known: dict[tuple[tuple[str, str], ...], Packs] = field(default_factory=dict)
+
+    def packs(self, refs: Refs) -> Packs:
+        """The packs of a decision's header. Raises PackRefused where one of them is not held."""
+        key = tuple((ref["id"], ref["digest"]) for ref in refs)
+        if key not in self._known:
+            found = packs_named(refs, self.own_pack(refs))
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            self._known[key] = found
+        return self._known[key]
+
+    def own_pack(self, refs: Refs) -> Pack | None:
+        """The own pack among them; None where there is none, or where its file is gone. Raises PackRefused."""
+        return next((self.own(ref) for ref in refs if ref["id"].startswith("own/")), None)
+
+    def not_held(self, refs: Refs) -> tuple[str, ...]:
+        """Those of them that are not held, by name: unknown here, or another file of that name."""
+        return tuple(ref["id"] for ref in refs if not self._holds(ref))
+
+    def _holds(self, ref: Mapping[str, str]) -> bool:
+        try:
+            found = self.own(ref) if ref["id"].startswith("own/") else pack_named(ref["id"])
+        except PackRefused:
+            return False
+        return found is not None and found.digest == ref["digest"]
+
+    def instead(
+        self, nation: str, on: datetime.date | None, chosen: tuple[tuple[str, str], ...], own: Pack | None
+    ) -> PacksOf:
+        """Guidance to compare with: of the day `on`, by default each decision's own; with packs and sides chosen
+        (policies.packs.packs_for); with another own pack, by default the one that was used."""
+
+        def of(header: Header, facts: Facts) -> Packs:
+            day = on or facts.decided_on
+            assert day is not None, "what was recorded has its day"
+            used = own or self.own_pack(header.body["packs"])
+            return packs_for(nation, day, chosen, used)
+
+        return of
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What was, or would be, advised. route, conditions: None where codes could not be opened to tell."""
+
+    advice: str
+    route: str | None = None
+    conditions: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One decision, three times. same, other: None where same_why, other_why (of NOT_REPLAYED) say why not.
+
+    codes_why: why the codes that were sealed with it were not compared, empty where they were. unequal: the fields
+    in which the same guidance says something else now than then: an alarm. not_held: packs by name.
+    """
+
+    n: int
+    type: str
+    decided: str
+    recorded: Column
+    same: Column | None = None
+    other: Column | None = None
+    same_why: str = ""
+    other_why: str = ""
+    codes_why: str = ""
+    unequal: tuple[str, ...] = ()
+    not_held: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def alarm(self) -> bool:
+        """Whether something does not hold: what was said again is not what was said, or a part is not as sealed."""
+        return bool(self.unequal) or bool(BROKEN & {self.same_why, self.codes_why})
+
+
+@dataclass(slots=True)
+class Counted:
+    """A count, and the first entries behind it."""
+
+    count: int = 0
+    entries: list[int] = field(default_factory=list)
+
+    def add(self, n: int) -> None:
+        """Count entry n."""
+        self.count += 1
+        if len(self.entries) < SHOWN:
+            self.entries.append(n)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of all decisions, however many. by_rule: how many decisions each difference was made in."""
+
+    looked_at: int = 0
+    equal: Counted = field(default_factory=Counted)
+    alarms: Counted = field(default_factory=Counted)
+    differing: Counted = field(default_factory=Counted)
+    same_why: dict[str, Counted] = field(default_factory=dict)
+    other_why: dict[str, Counted] = field(default_factory=dict)
+    codes_why: dict[str, Counted] = field(default_factory=dict)
+    not_held: dict[str, Counted] = field(default_factory=dict)
+    by_rule: dict[Difference, Counted] = field(default_factory=dict)
+
+    def take(self, row: Replayed) -> None:
+        """Count one decision."""
+        self.looked_at += 1
+        if row.alarm:
+            self.alarms.add(row.n)
+        elif row.same is not None:
+            self.equal.add(row.n)
+        if row.differences:
+            self.differing.add(row.n)
+        for whys, why in (
+            (self.same_why, row.same_why),
+            (self.other_why, row.other_why),
+            (self.codes_why, row.codes_why),
+        ):
+            if why:
+                whys.setdefault(why, Counted()).add(row.n)
+        for name in row.not_held:
+            self.not_held.setdefault(name, Counted()).add(row.n)
+        for each in row.differences:
+            self.by_rule.setdefault(each, Counted()).add(row.n)
+
+
+@dataclass(slots=True)
+class Replay:
+    """One person looking back at a ledger. used: the guidance of then; other: what else decisions are to be judged by.
+
+    size: entries of the log that are looked at.
+    """
+
+    desk: Desk
+    reader: Reader
+    roster: Roster
+    size: int
+    used: AsThen
+    other: PacksOf
+    _erased: dict[int, int] | None = None
+
+    def of(self, rows: Iterable[Stored]) -> Iterator[Replayed]:
+        """Each of these rows that decides something, in their order. Raises Unverified for one that is no entry."""
+        for row in rows:
+            try:
+                header = parse_entry(row.leaf, self.desk.origin).header
+            except Malformed as error:
+                hint = "Run: consent-ledger verify"
+                raise Unverified(f"entry {row.n}", "an entry as it was signed", "damaged bytes", hint) from error
+            if header.type in DECIDING:
+                yield self._replayed(row, header)
+
+    def _replayed(self, row: Stored, header: Header) -> Replayed:
+        codes, codes_why = self._opened(row, header, CODES)
+        codes = codes if type(codes) is dict else {}
+        recorded = Column(header.body["advice"])
+        if codes:
+            conditions = tuple(each for each in codes.get("conditions", ()) if type(each) is str)
+            recorded = Column(header.body["advice"], str(codes.get("route", "")), conditions)
+        begun = {"n": row.n, "type": header.type, "decided": header.body["decision"], "recorded": recorded}
+        begun["codes_why"] = codes_why
+        record, why = self._opened(row, header, RECORD)
+        document = None if why else self._document(record)
+        if document is None:
+            why = why or "not_a_record"
+            return Replayed(**begun, same_why=why, other_why=why)
+        packs = header.body["packs"]
+        same, same_why = _evaluated(header, document, lambda _header, _facts: self.used.packs(packs))
+        other, other_why = _evaluated(header, document, self.other)
+        found = () if same is None else self._unequal(header, codes if not codes_why else None, document, same)
+        return Replayed(
+            **begun,
+            same=_column(same),
+            other=_column(other),
+            same_why=same_why,
+            other_why=other_why,
+            unequal=found,
+            not_held=self.used.not_held(packs) if same_why == "packs_not_held" else (),
+            differences=differences(same, other) if same is not None and other is not None else (),
+        )
+
+    def _opened(self, row: Stored, header: Header, part: str) -> tuple[Any, str]:
+        """What a part holds, or why that is not known: a key of NOT_REPLAYED."""
+        if part not in header.sealed:
+            return None, "missing"
+        opening = self.desk.open_record if part == RECORD else self.desk.open_codes
+        try:
+            return opening(self.reader, row), ""
+        except NotPermitted:
+            return None, "withheld"
+        except LookupError:
+            return None, "erased" if row.n in self._erasures() else "missing"
+        except (Unverified, Malformed):
+            return None, "damaged"
+
+    def _erasures(self) -> dict[int, int]:
+        if self._erased is None:
+            self._erased = erased_numbers(self.reader, self.size, self.roster.origin, self.roster)
+        return self._erased
+
+    def _document(self, record: Any) -> Document | None:
+        """What was decided on, as this version reads it; None where it does not."""
+        read, faults = SHAPE.parse(record.get("document") if type(record) is dict else None)
+        if faults:
+            return None
+        raw = facts_of(read, organisation_kind=self.roster.kind, nation=self.roster.nation)
+        try:
+            return Document(read, parse_facts(raw), read["decided_at"])
+        except FactsRefused:
+            return None
+
+    def _unequal(
+        self, header: Header, codes: Mapping[str, Any] | None, document: Document, same: Evaluation
+    ) -> tuple[str, ...]:
+        """What header and codes say otherwise than their own record and guidance do."""
+        decision = document.facts.decision
+        awaited = "awaiting_approval" in same.conditions
+        again: dict[str, Any] = {
+            "decision": decision,
+            "advice": same.advice,
+            "differs": bool(same.differs(decision)),
+            "approval": "awaited" if awaited else "not_needed",
+        }
+        found = [name for name, value in again.items() if header.body[name] != value]
+        if codes is not None:
+            due = due_items(same.obligations, document.decided_on, self.roster.nation)
+            made = codes_of(document, same, due=due, team=str(codes.get("team", "")))
+            found += [f"codes.{name}" for name in sorted({*made, *codes}) if made.get(name) != codes.get(name)]
+        return tuple(found)
+
+
+def _evaluated(header: Header, document: Document, of: PacksOf) -> tuple[Evaluation | None, str]:
+    """An evaluation, or why there is none: a key of NOT_REPLAYED."""
+    try:
+        packs = of(header, document.facts)
+    except PackRefused:
+        return None, "packs_not_held"
+    try:
+        return evaluate(document.facts, packs), ""
+    except PolicyError:
+        return None, "does_not_fit"
+
+
+def _column(evaluation: Evaluation | None) -> Column | None:
+    return None if evaluation is None else Column(evaluation.advice, evaluation.route, evaluation.conditions)

@@ -1,0 +1,279 @@
+"""Looking back: the same guidance says the same thing again or it is an alarm; other guidance, and what it changes."""
+
+import datetime
+import gc
+import sqlite3
+import tracemalloc
+from collections.abc import Iterator, Mapping
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.samples import SAMPLES
+from ledger.errors import Unverified
+from ledger.log.encoding import parse_time
+from ledger.log.entry import Header
+from ledger.log.reader import Reader, Stored
+from ledger.records.decisions import consider, record_decision
+from ledger.records.document import check_document
+from ledger.records.intake import read_document
+from ledger.records.replay import NOT_REPLAYED, SHOWN, AsThen, PacksOf, Replay, Replayed, Summary
+from ledger.records.writing import Draft
+from policies.errors import PackRefused
+from policies.facts import Facts
+from policies.packs import Packs, packs_for, packs_named
+from tests.cli.sample_documents import no_share, share
+from tests.ledger_fixtures import Sample, case, copied, small_ledger
+
+NOW = parse_time("2026-11-02T12:00:00Z")
+
+
+def used(header: Header, _facts: Facts) -> Packs:
+    return packs_named(header.body["packs"])
+
+
+def no_own(_ref: Mapping[str, str]) -> None:
+    return None
+
+
+def of_day(day: str) -> PacksOf:
+    return lambda _header, _facts: packs_for("england", datetime.date.fromisoformat(day))
+
+
+def record(ledger: Sample, raw: dict[str, Any], number: int = 1, who: str = "practitioner") -> int:
+    document = check_document(raw, now=ledger.clock.now, organisation_kind="public", nation="england")
+    done = record_decision(ledger.desk(who), consider(document, "england", ledger.clock.now), case=case(number))
+    ledger.ids[f"decision {number}"] = done.written.header.id
+    return done.written.n
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """Every sample decision, then one to share and one not to."""
+    ledger = small_ledger(tmp_path_factory.mktemp("replay"))
+    ledger.clock.now = NOW
+    documents = [read_document(sample.read(), sample.file) for sample in SAMPLES]
+    for number, raw in enumerate([*documents, share(), no_share()], start=1):
+        record(ledger, dict(raw), number)
+    return ledger
+
+
+@pytest.fixture
+def ledger(whole: Sample, tmp_path: Path) -> Sample:
+    return copied(whole, tmp_path)
+
+
+def rows_of(ledger: Sample, reader: Reader) -> Iterator[Stored]:
+    return reader.entries(0, ledger.checkpoint().size)
+
+
+def looking(ledger: Sample, reader: Reader, who: str = "guardian", other: PacksOf = used) -> Replay:
+    return Replay(ledger.desk(who), reader, ledger.roster(), ledger.checkpoint().size, AsThen(no_own), other)
+
+
+def replayed(ledger: Sample, who: str = "guardian", other: PacksOf = used) -> list[Replayed]:
+    with ledger.store.read() as reader:
+        return list(looking(ledger, reader, who, other).of(rows_of(ledger, reader)))
+
+
+def summary(rows: list[Replayed]) -> Summary:
+    found = Summary()
+    for row in rows:
+        found.take(row)
+    return found
+
+
+def test_the_same_guidance_says_the_same_of_every_sample(ledger: Sample) -> None:
+    rows = replayed(ledger)
+    assert len(rows) == len(SAMPLES) + 2
+    for row in rows:
+        assert (row.unequal, row.same_why, row.codes_why, row.differences) == ((), "", "", ()), row.n
+        assert row.same == row.other == row.recorded
+    found = summary(rows)
+    assert (found.looked_at, found.equal.count, found.alarms.count, found.differing.count) == (17, 17, 0, 0)
+
+
+def forged(ledger: Sample, *, body: dict[str, Any] | None = None, codes: dict[str, Any] | None = None) -> int:
+    """The last decision once more by its author, with a header or codes that its record does not bear out."""
+    with ledger.store.read() as reader:
+        row = reader.by_id(ledger.ids["decision 17"])
+        assert row is not None
+        desk = ledger.desk("guardian")
+        header, opened = ledger.entry(row.n).header, desk.open_record(reader, row)
+        sealed = {**desk.open_codes(reader, row), **(codes or {})}
+    draft = Draft(header.type, case(17), body={**header.body, **(body or {})}, record=opened, codes=sealed)
+    return ledger.desk("practitioner").write(draft).n
+
+
+@pytest.mark.parametrize(
+    ("body", "codes", "unequal"),
+    [
+        ({"advice": "must_share"}, {}, ("advice",)),
+        ({"decision": "share"}, {}, ("decision",)),
+        ({"differs": True}, {}, ("differs",)),
+        ({"approval": "awaited"}, {}, ("approval",)),
+        ({}, {"route": "consent"}, ("codes.route",)),
+        ({}, {"concerns": ["not_informed"], "conditions": ["share_less"]}, ("codes.concerns", "codes.conditions")),
+        ({}, {"due": [{"code": "send", "by": "2026-11-04"}]}, ("codes.due",)),
+        ({}, {"lines": []}, ("codes.lines",)),
+    ],
+)
+def test_what_record_and_guidance_do_not_bear_out_is_an_alarm(
+    ledger: Sample, body: dict[str, Any], codes: dict[str, Any], unequal: tuple[str, ...]
+) -> None:
+    n = forged(ledger, body=body, codes=codes)
+    rows = replayed(ledger)
+    assert rows[-1].n == n
+    assert rows[-1].unequal == unequal
+    assert [row.n for row in rows if row.alarm] == [n]
+    found = summary(rows)
+    assert (found.alarms.entries, found.equal.count) == ([n], 17)
+
+
+def test_codes_sealed_for_others_leave_the_header_to_compare(ledger: Sample) -> None:
+    """Whoever decides reads their own records and no codes."""
+    n = forged(ledger, body={"advice": "must_share"}, codes={"route": "consent"})
+    rows = replayed(ledger, "practitioner")
+    assert {row.codes_why for row in rows} == {"withheld"}
+    assert (rows[-1].n, rows[-1].unequal) == (n, ("advice",))
+    assert (rows[0].recorded.route, rows[0].recorded.conditions) == (None, None)
+    assert rows[0].same is not None
+    found = summary(rows)
+    assert found.codes_why["withheld"].count == 18
+    assert len(found.codes_why["withheld"].entries) == 18 < SHOWN
+
+
+def test_what_cannot_be_opened_is_counted(ledger: Sample) -> None:
+    rows = replayed(ledger, "outsider")
+    assert {(row.same_why, row.other_why, row.codes_why) for row in rows} == {("withheld",) * 3}
+    assert {row.alarm for row in rows} == {False}
+    assert summary(rows).same_why["withheld"].count == 17
+    leads = replayed(ledger, "lead")
+    assert {(row.same_why, row.codes_why, row.same) for row in leads} == {("withheld", "", None)}
+    assert leads[0].recorded.conditions is not None
+
+
+def test_erased_missing_and_damaged_are_three_answers(ledger: Sample) -> None:
+    ids, ones = [ledger.ids[f"decision {number}"] for number in (1, 2, 3)], []
+    with ledger.store.read() as reader:
+        for entry_id in ids:
+            row = reader.by_id(entry_id)
+            assert row is not None
+            ones.append(row.n)
+    asked = Draft("erasure.requested", case(1), refs=(ids[0],), body={"reason": "other"})
+    refs = (ledger.desk("lead").write(asked).header.id,)
+    refs = (ledger.desk("guardian").write(Draft("erasure.approved", case(1), refs=refs)).header.id,)
+    ledger.desk("lead").write(Draft("erasure.done", case(1), refs=refs))
+    ledger.store.close()
+    with sqlite3.connect(ledger.path) as database:
+        for trigger in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger[0]}")
+        database.execute("DELETE FROM part WHERE n = ?", (ones[1],))
+        database.execute("UPDATE part SET ciphertext = x'00' WHERE n = ? AND part = 'record'", (ones[2],))
+    database.close()
+    by_number = {row.n: row for row in replayed(ledger)}
+    first, second, third = (by_number[n] for n in ones)
+    assert (first.same_why, first.codes_why, first.alarm) == ("erased", "erased", False)
+    assert (second.same_why, second.codes_why, second.alarm) == ("missing", "missing", True)
+    assert (third.same_why, third.codes_why, third.alarm) == ("damaged", "", True)
+    assert {row.alarm for n, row in by_number.items() if n not in ones} == {False}
+    assert set(NOT_REPLAYED) > {"erased", "missing", "damaged"}
+
+
+def test_a_row_that_is_no_entry_stops_it(ledger: Sample) -> None:
+    with ledger.store.read() as reader:
+        row = next(iter(rows_of(ledger, reader)))
+        with pytest.raises(Unverified, match="entry 0"):
+            list(looking(ledger, reader).of([row._replace(leaf=row.leaf[:-1])]))
+
+
+def test_a_record_that_is_none_is_told(ledger: Sample) -> None:
+    with ledger.store.read() as reader:
+        row = reader.by_id(ledger.ids["decision 17"])
+        assert row is not None
+        header = ledger.entry(row.n).header
+    for record_ in ({"document": {"purpose": "a story"}}, {"document": []}, {}):
+        draft = Draft(header.type, case(17), body=dict(header.body), record=record_, codes={"risk": "none"})
+        ledger.desk("practitioner").write(draft)
+    rows = replayed(ledger)[-3:]
+    assert {(row.same_why, row.other_why, row.alarm) for row in rows} == {("not_a_record", "not_a_record", False)}
+
+
+def test_guidance_that_is_not_held_is_named_and_the_other_is_asked_all_the_same(ledger: Sample) -> None:
+    with ledger.store.read() as reader:
+        row = reader.by_id(ledger.ids["decision 16"])
+        assert row is not None
+        packs = [dict(pack) for pack in ledger.entry(row.n).header.body["packs"]]
+        opened = ledger.desk("guardian").open_record(reader, row)
+        header = ledger.entry(row.n).header
+    packs[0]["digest"] = "ab" * 32
+    body = {**header.body, "packs": [*packs, {"id": "rules/nowhere", "digest": "cd" * 32}]}
+    ledger.desk("practitioner").write(Draft(header.type, case(16), body=body, record=opened, codes={"risk": {}}))
+    last = replayed(ledger, other=of_day("2026-11-02"))[-1]
+    assert (last.same, last.same_why) == (None, "packs_not_held")
+    assert last.not_held == (packs[0]["id"], "rules/nowhere")
+    assert last.other is not None
+    assert last.other.advice == "may_share"
+    assert last.differences == ()
+    found = summary([last])
+    assert (found.equal.count, found.alarms.count) == (0, 0)
+    assert {name: counted.entries for name, counted in found.not_held.items()} == {
+        name: [last.n] for name in last.not_held
+    }
+
+
+def test_facts_that_other_guidance_refuses_are_told(ledger: Sample) -> None:
+    """In 2005 there was no UK GDPR to rely on; and where no guidance is, none is asked."""
+
+    def nothing(_header: Header, _facts: Facts) -> Packs:
+        raise PackRefused.one("rules", "a pack", "none")
+
+    last = replayed(ledger, other=nothing)[-1]
+    assert (last.other, last.other_why) == (None, "packs_not_held")
+    assert last.same is not None
+    assert summary([last]).other_why["packs_not_held"].entries == [last.n]
+
+
+def by_the_child() -> dict[str, Any]:
+    """A child of ten who understands agrees alone: enough in England; in Scotland a parent is asked until twelve."""
+    document = share()
+    document["subject"]["date_of_birth"] = "2016-03-04"
+    document["consent"]["by"] = {"name": "Robin Example", "capacity": "self", "person": "subject"}
+    return {**document, "competence": {"conclusion": "competent"}}
+
+
+def test_what_other_guidance_changes_is_counted_by_the_statement_that_changes_it(ledger: Sample) -> None:
+    for number in (18, 19):
+        record(ledger, by_the_child(), number)
+    rows = replayed(ledger, other=AsThen(no_own).instead("scotland", None, (), None))
+    found = summary(rows)
+    assert found.equal.count == 19
+    assert 0 < found.differing.count <= 19
+    assert sum(bool(row.differences) for row in rows) == found.differing.count
+    for difference, counted in found.by_rule.items():
+        assert counted.count == sum(difference in row.differences for row in rows) > 0
+        assert counted.entries == [row.n for row in rows if difference in row.differences][:SHOWN]
+        assert difference.rule
+        assert difference.source
+        assert difference.before != difference.after
+    advised = [each for each in found.by_rule if each.what == "advice"]
+    assert advised
+    assert all(each.rule.startswith("flowcharts/") and each.words for each in advised)
+
+
+def test_memory_stays_flat_however_many_are_looked_at(ledger: Sample) -> None:
+    with ledger.store.read() as reader:
+        found, some = Summary(), list(rows_of(ledger, reader))
+        many = looking(ledger, reader).of(chain.from_iterable(repeat(some, 6)))
+        tracemalloc.start()
+        held = []
+        for number, row in enumerate(many, start=1):
+            found.take(row)
+            if number in (17 * 2, 17 * 6):
+                gc.collect()
+                held.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+    assert found.equal.count == 17 * 6
+    assert held[1] - held[0] < 20_000, "68 more decisions, each of some 5,000 bytes in the clear"
