@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.citation import Citation, Period, day_in_words
-from policies.codes import AUTHOR_KINDS, NATIONS, ORGANISATION_KINDS, RECIPIENT_KINDS
+from policies.codes import AUTHOR_KINDS, NATIONS, ORGANISATION_KINDS, RECIPIENT_KINDS, ROUTES, SENSES
+from policies.deadlines import By, read_by
 from policies.errors import Fault, PackRefused
 from policies.packs import Pack, Statement, catalogue, nearest
 
@@ -35,8 +36,13 @@ _KEYS: Final = frozenset(
         "nations",
         "duty_on",
         "recipients",
+        "others",
+        "extent",
+        "by",
         "exception",
         "consent",
+        "beside",
+        "routes",
         "must_be_true",
         "note",
         "instead",
@@ -50,8 +56,12 @@ class Basis:
 
     layer: of LAYERS. effect: must, may or none. exception: when a duty gives way, in words; empty for none.
     organisations, nations, recipients: codes for which it serves; empty recipients: any. duty_on: (kinds of author,
-    nations) on whom a duty lies; empty: on the organisation. needs_agreement: it serves only where somebody agreed.
-    must_be_true: what has to be so, for people to judge. instead: what to rely on where it does not serve.
+    nations) on whom a duty lies; empty: on the organisation. power_for_others: for all others it is a power.
+    extent: how much a duty covers, in words. by: the time that it sets, None for none.
+    agreement: the sense (of SENSES) in which somebody must have agreed; empty: it serves without.
+    needs_duty: it serves only beside a duty that is named. routes: the routes of a line which it may stand for; empty:
+    it says nothing about routes. must_be_true: what has to be so, for people to judge. instead: what to rely on where
+    it does not serve.
     """
 
     code: str
@@ -64,8 +74,13 @@ class Basis:
     organisations: tuple[str, ...]
     nations: tuple[str, ...]
     duty_on: tuple[tuple[frozenset[str], frozenset[str]], ...]
+    power_for_others: bool
     recipients: tuple[str, ...]
-    needs_agreement: bool
+    extent: str
+    by: By | None
+    agreement: str
+    needs_duty: bool
+    routes: tuple[str, ...]
     must_be_true: tuple[str, ...]
     note: str
     instead: str
@@ -76,6 +91,11 @@ class Basis:
     def qualified(self) -> bool:
         """Whether this duty has an exception of its own, which must then be reasoned."""
         return bool(self.exception)
+
+    @property
+    def needs_agreement(self) -> bool:
+        """Whether it serves only where somebody agreed."""
+        return bool(self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +141,11 @@ def _basis(statement: Statement, layer: str, pack: Pack, faults: list[Fault]) ->
         faults.append(Fault(f"{where}.effect", f"one of {', '.join(EFFECTS)}", repr(effect)))
     if status not in STATUSES:
         faults.append(Fault(f"{where}.status", f"one of {', '.join(STATUSES)}", repr(status)))
-    if extra.get("consent", "needed") != "needed":
-        faults.append(Fault(f"{where}.consent", "needed, or nothing", repr(extra["consent"])))
+    for key, known in (("consent", tuple(SENSES)), ("beside", ("duty",)), ("others", ("may",))):
+        if extra.get(key, known[0]) not in known:
+            faults.append(Fault(f"{where}.{key}", f"{' or '.join(known)}, or nothing", repr(extra[key])))
+    if effect == "must" and layer == "power" and not extra.get("extent"):
+        faults.append(Fault(f"{where}.extent", "how much this duty covers, in words", "nothing"))
     holders = []
     for n, each in enumerate(extra.get("duty_on", []), start=1):
         at = f"{where}.duty_on[{n}]"
@@ -142,8 +165,13 @@ def _basis(statement: Statement, layer: str, pack: Pack, faults: list[Fault]) ->
         ),
         nations=_listed(extra.get("nations", list(NATIONS)), NATIONS, f"{where}.nations", faults),
         duty_on=tuple(holders),
+        power_for_others="others" in extra,
         recipients=_listed(extra.get("recipients", []), RECIPIENT_KINDS, f"{where}.recipients", faults),
-        needs_agreement="consent" in extra,
+        extent=_text(extra.get("extent", ""), f"{where}.extent", faults),
+        by=read_by(extra["by"], where, faults)[0] if "by" in extra else None,
+        agreement=str(extra.get("consent", "")),
+        needs_duty="beside" in extra,
+        routes=_listed(extra.get("routes", []), ROUTES, f"{where}.routes", faults),
         must_be_true=tuple(_text(each, f"{where}.must_be_true", faults) for each in extra.get("must_be_true", [])),
         note=_text(extra.get("note", ""), f"{where}.note", faults),
         instead=_text(extra.get("instead", ""), f"{where}.instead", faults),
@@ -180,6 +208,14 @@ def _version(versions: tuple[Basis, ...], on: datetime.date) -> Basis:
     """The version in force on the day, else the one nearest before it, else the first."""
     past = [each for each in versions if each.period.start <= on]
     return past[-1] if past else versions[0]
+
+
+def in_force(code: str, on: datetime.date, packs: tuple[Pack, ...] | None = None) -> Basis:
+    """The version of a law that counts on a day: the one in force, else the nearest. Raises PackRefused if unknown."""
+    versions = all_bases(packs).get(code)
+    if versions is None:
+        raise PackRefused.one("bases", "a code of the list of laws", "another")
+    return _version(versions, on)
 
 
 def _one_of(codes: tuple[str, ...], words: Mapping[str, str]) -> str:
@@ -255,7 +291,9 @@ def _why_not(basis: Basis, author_kind: str, nation: str, recipient_kind: str) -
         if not any(author_kind in authors for authors in here):
             known = [kind for kind in AUTHOR_KINDS if any(kind in authors for authors in here)]
             on_whom = _one_of(tuple(known), AUTHOR_KINDS) or "nobody here"
-            return f"{basis.code} is a duty on: {on_whom}. It is not one on: {AUTHOR_KINDS.get(author_kind, 'others')}"
+            power = ", for whom it is a power" if basis.power_for_others else ""
+            others = AUTHOR_KINDS.get(author_kind, "others")
+            return f"{basis.code} is a duty on: {on_whom}. It is not one on: {others}{power}"
     if recipient_kind and basis.recipients and recipient_kind not in basis.recipients:
         to_whom = _one_of(basis.recipients, RECIPIENT_KINDS)
         told = RECIPIENT_KINDS.get(recipient_kind, "others")

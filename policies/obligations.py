@@ -1,7 +1,7 @@
-"""What a decision still asks for, and by when as a rule: `within 2 working days`, not a date.
+"""What a decision still asks for, and by when: from the deadlines of a pack, and from the time that a duty sets.
 
-Turning a rule into a date needs bank holidays and what has happened since, and is the work of ledger.records.
-Data: policies/data/timings/. tests/policies/test_obligations.py holds the table of what falls due when.
+Data: policies/data/timings/, and `by` of a law in policies/data/bases/.
+tests/policies/test_obligations.py holds the table of what falls due when.
 """
 
 import datetime
@@ -10,53 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies.citation import Citation, day_in_words
+from policies import bases
+from policies.citation import Citation
 from policies.conditions import Condition, read_condition
+from policies.deadlines import BY_RULES, By, read_by
 from policies.errors import Fault, PackRefused
-from policies.lines import Outcome
+from policies.lines import Outcome, answers_for
 from policies.packs import Pack, Packs, Statement, nearest
 from policies.predicates import PREDICATES, View
 from policies.values import Facts
 
-# Those with a number say how many; on_date takes its day from the facts.
-BY_RULES: Final = {
-    "same_day": "on the same day",
-    "next_working_day": "by the end of the next working day",
-    "working_days": "within {n} working days",
-    "hours": "within {n} hours",
-    "months": "within {n} months",
-    "on_date": "on {date}",
-}
-COUNTED: Final = frozenset({"working_days", "hours", "months"})
-COUNTS_FROM: Final = {
-    "decided": "the decision",
-    "sent": "the sending",
-    "received": "the request",
-    "withdrawn": "the day agreement was taken back",
-    "read": "the reading",
-}
+__all__ = ["BY_RULES", "By", "Obligation", "Timing", "obligations", "read_timings", "timing"]
 
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """By when. rule: of BY_RULES. n: how many working days, hours or months, 0 for the others.
-
-    date: YYYY-MM-DD for on_date, empty for the others. counts_from: of COUNTS_FROM; of no matter for on_date.
-    """
-
-    rule: str
-    n: int = 0
-    date: str = ""
-    counts_from: str = "decided"
-
-    def in_words(self) -> str:
-        """`within 2 working days of the decision`, `on 5 February 2027`."""
-        if self.rule == "on_date":
-            return f"on {day_in_words(datetime.date.fromisoformat(self.date))}"
-        text = BY_RULES[self.rule].format(n=self.n)
-        if self.n == 1:
-            text = text[:-1]
-        return f"{text} of {COUNTS_FROM[self.counts_from]}" if self.rule in COUNTED else text
+DUTY_TIME: Final = "duty_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,23 +90,6 @@ _DAYS: Final[Mapping[str, Callable[[Facts], str]]] = {
 }
 
 
-def _by(raw: object, where: str, faults: list[Fault]) -> tuple[By, str]:
-    if not isinstance(raw, Mapping) or not {"rule"} <= set(raw) <= {"rule", "n", "day", "counts_from"}:
-        faults.append(Fault(f"{where}.by", "a table with rule, and n, day or counts_from", repr(raw)))
-        return By("same_day"), ""
-    rule, n, day = raw["rule"], raw.get("n", 0), raw.get("day", "")
-    counts_from = raw.get("counts_from", "decided")
-    if rule not in BY_RULES:
-        faults.append(Fault(f"{where}.by.rule", f"one of {', '.join(BY_RULES)}", repr(rule)))
-    if type(n) is not int or (n > 0) != (rule in COUNTED):
-        faults.append(Fault(f"{where}.by.n", "a number above 0 for a counted rule, none otherwise", repr(n)))
-    if (day in _DAYS) != (rule == "on_date"):
-        faults.append(Fault(f"{where}.by.day", f"for on_date alone, one of {', '.join(_DAYS)}", repr(day)))
-    if counts_from not in COUNTS_FROM:
-        faults.append(Fault(f"{where}.by.counts_from", f"one of {', '.join(COUNTS_FROM)}", repr(counts_from)))
-    return By(str(rule), int(n), "", str(counts_from)), str(day)
-
-
 def _timing(statement: Statement, pack: Pack, faults: list[Fault]) -> Timing:
     where, extra = f"{pack.name}#{statement.id}", statement.extra
     for key in sorted(set(extra) - {"does", "by", "when", "arises"}):
@@ -148,7 +97,7 @@ def _timing(statement: Statement, pack: Pack, faults: list[Fault]) -> Timing:
     if (extra.get("arises") == "later") == ("when" in extra):
         faults.append(Fault(where, 'either when, or arises = "later"', "both or neither"))
     when = read_condition(extra["when"], PREDICATES, f"{where}.when", faults) if "when" in extra else None
-    by, day = _by(extra.get("by"), where, faults)
+    by, day = read_by(extra.get("by"), where, faults, _DAYS)
     return Timing(
         statement.id, str(extra.get("does", statement.id)), statement.words, by, day, when, statement.citation
     )
@@ -175,6 +124,8 @@ def timing(pack: Pack, timing_id: str) -> Timing:
 def obligations(facts: Facts, outcome: Outcome, packs: Packs, decided_on: datetime.date) -> tuple[Obligation, ...]:
     """What this decision asks for, in the order of the pack, each code once (the first that holds).
 
+    Then what laws that require sharing say about time (`duty_time`), once for each law.
+
     outcome: what the walk has found. decided_on: the day of the decision, which chooses among versions of a deadline.
     An on_date deadline whose day is not in the facts is left out; the pack has another that asks for the day.
     """
@@ -191,4 +142,17 @@ def obligations(facts: Facts, outcome: Outcome, packs: Packs, decided_on: dateti
                 continue
             by = By("on_date", date=date)
         found[each.code] = Obligation(each.code, each.words, by, each.citation)
+    return (*found.values(), *_duty_times(facts, outcome, packs, decided_on))
+
+
+def _duty_times(facts: Facts, outcome: Outcome, packs: Packs, decided_on: datetime.date) -> tuple[Obligation, ...]:
+    """The time that a law sets which requires sharing, once for each such law."""
+    found: dict[str, Obligation] = {}
+    for line in outcome.lines:
+        if line.route != "duty":
+            continue
+        code = answers_for(facts, line.item, line.recipient)[0].duty.code
+        law = bases.in_force(code, decided_on, packs.bases)
+        if law.by is not None:
+            found.setdefault(code, Obligation(DUTY_TIME, f"{law.name}: {law.extent}", law.by, law.citation))
     return tuple(found.values())

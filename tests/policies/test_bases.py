@@ -225,6 +225,7 @@ source = { document = "An Act", paragraph = "section 1" }
 checked = 2026-11-21
 confidence = "seed"
 effect = "must"
+extent = "All of it."
 organisations = ["public"]
 duty_on = [{ authors = ["doctor"] }]
 """
