@@ -1,15 +1,28 @@
-"""policy check: the policy module on its own. Nothing is recorded, no ledger is needed."""
+"""policy check and the group of its commands: the policy module on its own. Nothing is recorded, no ledger needed."""
 
-import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.days import day_of
+from cli import asking, explaining, packs_shown
+from cli.choosing import law_day, named, packs_chosen, policy_refusals
 from cli.exits import DONE
-from cli.options import JsonOption, PlainOption
+from cli.options import (
+    ChartOption,
+    CompetenceOption,
+    DayOption,
+    JsonOption,
+    NationOption,
+    OwnOption,
+    PlainOption,
+    RulesOption,
+    SideOption,
+)
 from cli.ui import Ui
+
+if TYPE_CHECKING:
+    from cli.world import World
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,6 +30,8 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="The policy module on its own: nothing is recorded.", no_args_is_help=True)
     group.callback()(_group)
     group.command("check", help="What the guidance advises on a file of facts or a whole document.")(check)
+    for module in (asking, explaining, packs_shown):
+        module.add_to(group)
     app.add_typer(group, name="policy")
 
 
@@ -27,34 +42,45 @@ def _group() -> None:
 def check(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML or JSON; - reads stdin.")],
-    nation: Annotated[str, typer.Option("--nation", help="Where, if the file does not say.")] = "england",
-    on: Annotated[str | None, typer.Option("--on", help="The day whose law applies, YYYY-MM-DD.")] = None,
+    nation: NationOption = "england",
+    on: DayOption = None,
+    chart: ChartOption = None,
+    rules: RulesOption = None,
+    competence: CompetenceOption = None,
+    side: SideOption = None,
+    own: OwnOption = None,
     as_json: JsonOption = False,
     plain: PlainOption = False,
 ) -> int:
-    """The file may hold questions, consent or consents, competence, risk and basis alone."""
+    """The file may hold questions, consent or consents, competence, risk and basis alone.
+
+    Its own nation and day of the decision count before --nation and --on.
+    """
     from cli.advice import show_evaluation
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
-    evaluation = evaluate_file(context.obj, file, nation, on)
+    chosen = named(chart, rules, competence, side)
+    evaluation = evaluate_file(context.obj, file, nation, on, chosen, own)
     ui.answer(evaluation, lambda: show_evaluation(ui, evaluation, whole=True))
     return DONE
 
 
-def evaluate_file(world: Any, file: Path, nation: str, on: str | None) -> dict[str, Any]:
-    """The evaluation of a file, as JSON. Raises Refused with every fault."""
+def evaluate_file(
+    world: "World",
+    file: Path,
+    nation: str,
+    on: str | None,
+    chosen: tuple[tuple[str, str], ...] = (),
+    own: Path | None = None,
+) -> dict[str, Any]:
+    """The evaluation of a file, as JSON. chosen, own: as packs_chosen takes them. Raises Refused with every fault."""
     from cli.files import read_input
-    from ledger.errors import Fault, Refused
     from ledger.records.document import facts_to_try
     from ledger.records.intake import read_document
-    from policies import evaluate, packs_for
-    from policies.errors import PolicyError
+    from policies import evaluate
 
-    day = day_of("--on", on) if on is not None else datetime.datetime.fromtimestamp(world.clock(), datetime.UTC).date()
-    raw = read_document(read_input(world, file), file.name)
-    facts = facts_to_try(raw, on=day)
-    try:
-        decided = facts.decided_on or day
-        return evaluate(facts, packs_for(facts.organisation.nation or nation, decided), day).to_json()
-    except PolicyError as error:
-        raise Refused(Fault(f.field, f.expected, f.got, f.hint) for f in error.faults) from error
+    day = law_day(world, on)
+    facts = facts_to_try(read_document(read_input(world, file), file.name), on=day)
+    packs = packs_chosen(world, facts.organisation.nation or nation, facts.decided_on or day, chosen, own)
+    with policy_refusals():
+        return evaluate(facts, packs, day).to_json()

@@ -145,9 +145,17 @@ class Ui:
 
     # -- the talk
 
-    def talk(self, text: str) -> None:
+    def talk(self, text: str, indent: int = 0) -> None:
         """Something to know that is not the answer."""
-        filled = textwrap.fill(printable(text), self.width, break_long_words=False, break_on_hyphens=False)
+        before = " " * indent
+        filled = textwrap.fill(
+            printable(text),
+            self.width,
+            initial_indent=before,
+            subsequent_indent=before,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
         tell(self.world, f"{filled}\n")
 
     def progress(self, what: str) -> Callable[[int, int], None]:
