@@ -185,7 +185,8 @@ _DECISION_BODY: dict[str, Check] = {
 _APPROVER = {"approver": _HANDLE}
 _DECISION_CODES = (
     *("lines", "route", "conditions", "basis", "consents", "competence", "risk", "trigger", "urgency", "recipients"),
-    *("informing", "rules", "caldicott", "concerns", "due", "team", "retention", "age_band", "decided_at", "counts"),
+    *("informing", "rules", "caldicott", "readings", "concerns", "due", "team", "retention", "age_band"),
+    *("decided_at", "counts"),
 )
 _PERSON_FIELDS = ("name", "post", "organisation")
 

@@ -65,15 +65,22 @@ def _consent(consent: Consent) -> dict[str, Any]:
         not_sought=consent.not_sought,
         # the month alone: a day could tell one case from another
         expires=consent.expires_at[:7],
+        # what releases confidence is the common one, and goes without saying
+        sense="" if consent.sense == "confidence" else consent.sense,
     )
 
 
-def _competence(facts: Facts) -> dict[str, Any]:
+def _competence(facts: Facts, evaluation: Evaluation) -> dict[str, Any]:
+    """The answers and the conclusion, and by which pack: the one that is named, else the one for that age."""
     assessed = facts.competence
     if assessed is None:
         return {}
+    age = facts.subject.age
+    ages = "from_16" if age is not None and age >= 16 else "under_16"
+    used = [pack_named(ref["id"]) for ref in evaluation.packs if ref["id"].startswith("competence/")]
+    by_age = next((pack.id for pack in used if pack.for_ages == ages), "")
     criteria = {code: criterion.answer for code, criterion in assessed.criteria}
-    return _given(pack=assessed.pack, criteria=criteria, conclusion=assessed.conclusion)
+    return _given(pack=assessed.pack or by_age, criteria=criteria, conclusion=assessed.conclusion)
 
 
 def _risk(facts: Facts) -> dict[str, str]:
@@ -99,17 +106,18 @@ def _counts(document: Mapping[str, Any], facts: Facts) -> dict[str, int]:
     }
 
 
-def _rules(facts: Facts, evaluation: Evaluation) -> list[dict[str, str]]:
-    """The status of each golden rule, and what it becomes once an entry says what was sent, where that differs."""
-    pack = next((pack["id"] for pack in evaluation.packs if pack["id"].startswith("rules/")), "")
+def _statuses(facts: Facts, evaluation: Evaluation, kind: str) -> list[dict[str, str]]:
+    """How each rule or principle stands, and what it becomes once an entry says what was sent, where that differs."""
+    found, name = (evaluation.rules, "rule") if kind == "rules" else (evaluation.principles, "principle")
+    pack = next((pack["id"] for pack in evaluation.packs if pack["id"].startswith(f"{kind}/")), "")
     sent = evaluate_rules(facts, evaluation.outcome, pack_named(pack), shared_recorded=True) if pack else ()
     return [
         {
-            "rule": rule.id,
+            name: rule.id,
             "status": rule.status,
             **({"once_sent": after.status} if after.status != rule.status else {}),
         }
-        for rule, after in zip(evaluation.rules, sent, strict=True)
+        for rule, after in zip(found, sent, strict=True)
     ]
 
 
@@ -119,14 +127,12 @@ def codes_of(
     *,
     due: Iterable[tuple[str, str]] = (),
     team: str = "",
-    caldicott: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The sealed codes of a decision.
 
-    due: (code, YYYY-MM-DD) each. team: the author's, by its short name; empty for none. caldicott: principle → status
-    as for golden rules, where a pack of them was used.
+    due: (code, YYYY-MM-DD) each. team: the author's, by its short name; empty for none.
     Keys that do not apply are left out; `lines`, `conditions`, `recipients`, `concerns`, `due`, `risk`, `rules`,
-    `counts` and `decided_at` are always there.
+    `readings`, `counts` and `decided_at` are always there.
     """
     facts, lines = document.facts, _lines(evaluation)
     informing = facts.informing
@@ -136,7 +142,8 @@ def codes_of(
         "conditions": list(evaluation.conditions),
         "risk": _risk(facts),
         "recipients": [recipient.kind for recipient in facts.recipients],
-        "rules": _rules(facts, evaluation),
+        "rules": _statuses(facts, evaluation, "rules"),
+        "readings": {each.point: each.used.name for each in evaluation.readings},
         "concerns": [concern.code for concern in evaluation.concerns],
         "due": [{"code": code, "by": day} for code, day in due],
         "decided_at": document.decided_at,
@@ -145,11 +152,11 @@ def codes_of(
             route=evaluation.route,
             basis=_by_layer(facts.basis.codes),
             consents=[_consent(consent) for consent in facts.consents],
-            competence=_competence(facts),
+            competence=_competence(facts, evaluation),
             trigger=facts.trigger.started_by,
             urgency=facts.urgency,
             informing=told,
-            caldicott=[{"principle": each, "status": status} for each, status in (caldicott or {}).items()],
+            caldicott=_statuses(facts, evaluation, "caldicott"),
             team=team,
             retention=facts.retention.class_,
             age_band=age_band(facts),

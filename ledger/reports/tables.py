@@ -7,13 +7,14 @@ Proved by tests/ledger/reports/test_figures.py.
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.records.state import STATUS_WORDS, decision_status
 from ledger.reports.tallies import UNKNOWN, Tally, figure, known
 from policies import bases
 from policies.citation import day_in_words
-from policies.codes import ADVICE, CONSENT_STATUS, DECISIONS, NOT_SOUGHT, ROUTES, SHARING
+from policies.codes import ADVICE, CONSENT_STATUS, DECISIONS, NOT_SOUGHT, POINTS, ROUTES, SHARING
 from policies.errors import PackRefused
 from policies.flowchart import read_concerns
 from policies.golden_rules import STATUSES, read_rules
@@ -60,6 +61,8 @@ def read_codes(value: Any) -> Codes | None:
     formed = (
         type(value["risk"]) is dict
         and _list_of(dict, value["rules"])
+        and _list_of(dict, value.get("caldicott", []))
+        and type(value.get("readings", {})) is dict
         and _list_of(str, value["concerns"])
         and type(value.get("route", "")) is str
         and _list_of(dict, value.get("consents", []))
@@ -87,7 +90,9 @@ def tables_of(decisions: Sequence["Decision"]) -> list[dict[str, Any]]:
         _routes(decisions),
         _basis(decisions),
         *_agreement(decisions),
-        _rules(decisions),
+        _rules(decisions, _RULES),
+        _rules(decisions, _PRINCIPLES),
+        _readings(decisions),
         _concerns(decisions),
         _months(decisions),
         _packs(decisions),
@@ -219,7 +224,8 @@ def _agreement(decisions: Sequence["Decision"]) -> list[dict[str, Any]]:
 
     def picks(name: str, words: Mapping[str, str]) -> Pick:
         def pick(_decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:
-            consents = codes.get("consents", [])
+            # an answer in another sense is no agreement to share
+            consents = [each for each in codes.get("consents", []) if "sense" not in each]
             return [("", known(consent[name], words)) for consent in consents if name in consent]
 
         return pick
@@ -243,31 +249,51 @@ def _agreement(decisions: Sequence["Decision"]) -> list[dict[str, Any]]:
     ]
 
 
-def _rules(decisions: Sequence["Decision"]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """A table of rules: its own words, the kind of pack, what codes call a rule, what there is where no pack is."""
+
+    table_id: str
+    title: str
+    says: str
+    kind: str
+    name: str
+    none: str
+
+
+_JUDGED: Final = "Whether something is written down for each {}. Whether it was kept is for people to judge."
+_RULES: Final = _Ruled("rules", "Golden rules", _JUDGED.format("rule"), "rules", "rule", "no golden rule")
+_PRINCIPLES: Final = _Ruled(
+    *("caldicott", "Caldicott principles", _JUDGED.format("principle"), "caldicott", "principle"),
+    "none: they did not apply to that day and nation",
+)
+
+
+def _rules(decisions: Sequence["Decision"], of: _Ruled) -> dict[str, Any]:
     groups: dict[str, str] = {}
     for decision in decisions:
-        for pack in _rule_packs(decision):
+        for pack in _packs_of(decision, of.kind):
             for rule_id, words in _rule_words(pack).items():
                 groups.setdefault(f"{pack}/{rule_id}", words)
-    groups[_NONE] = "no golden rule"
+    groups[_NONE] = of.none
 
     def pick(decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:
-        packs, found = _rule_packs(decision), []
+        packs, found = _packs_of(decision, of.kind), []
         sent = any(header.type == "disclosure.made" for _n, header in decision.later)
-        for each in codes["rules"]:
-            group = f"{packs[0]}/{each.get('rule')}" if len(packs) == 1 else UNKNOWN
-            # what was sent is recorded by an entry of its own, after the decision (golden rule 7)
+        for each in codes.get(of.kind, []):
+            group = f"{packs[0]}/{each.get(of.name)}" if len(packs) == 1 else UNKNOWN
+            # what was sent is recorded by an entry of its own, after the decision (the last golden rule)
             status = each.get("once_sent", each.get("status")) if sent else each.get("status")
             found.append((known(group, groups), known(status, STATUSES)))
         return found
 
-    says = "Whether something is written down for each rule. Whether the rule was kept is for people to judge."
     statuses = {**STATUSES, _NONE: "nothing is recorded about them"}
-    return _from_codes(("rules", "Golden rules", says), decisions, Tally(statuses, groups), pick, several=True)
+    table = (of.table_id, of.title, of.says)
+    return _from_codes(table, decisions, Tally(statuses, groups), pick, several=True)
 
 
-def _rule_packs(decision: "Decision") -> list[str]:
-    return [pack["id"] for pack in decision.now.header.body["packs"] if pack["id"].startswith("rules/")]
+def _packs_of(decision: "Decision", kind: str) -> list[str]:
+    return [pack["id"] for pack in decision.now.header.body["packs"] if pack["id"].startswith(f"{kind}/")]
 
 
 def _rule_words(pack: str) -> dict[str, str]:
@@ -276,6 +302,18 @@ def _rule_words(pack: str) -> dict[str, str]:
         return {rule.id: f"{rule.number}. {rule.name}" for rule in read_rules(pack_named(pack))}
     except PackRefused:
         return {}
+
+
+def _readings(decisions: Sequence["Decision"]) -> dict[str, Any]:
+    sides = {**{pack.id: pack.words for pack in catalogue("readings")}, _NONE: "nothing is recorded about it"}
+    points = {**POINTS, _NONE: "none of them"}
+
+    def pick(_decision: "Decision", codes: Codes) -> Iterable[tuple[str, str]]:
+        return [(known(point, points), known(side, sides)) for point, side in codes.get("readings", {}).items()]
+
+    says = "Whose answer was used on each point on which the guidance disagrees."
+    table = ("readings", "Where the guidance disagrees", says)
+    return _from_codes(table, decisions, Tally(sides, points), pick, several=True)
 
 
 def _concerns(decisions: Sequence["Decision"]) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def test_the_header_holds_six_fields_and_nothing_else(ledger: Sample) -> None:
     }
     assert body["packs"]
     assert all(set(pack) == {"id", "digest"} for pack in body["packs"])
-    assert {"flowcharts/england-2006", "rules/2018-seven"} <= {pack["id"] for pack in body["packs"]}
+    assert {"flowcharts/england-2006", "rules/2024-seven"} <= {pack["id"] for pack in body["packs"]}
 
 
 WORDS = ("Robin", "Placeholder", "Kim", "Sam", "Nowhere", "tired", "sleep", "harm", "2014", "nurse", "parent", "north")

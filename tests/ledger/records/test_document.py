@@ -23,6 +23,7 @@ from ledger.records.document import (
 from ledger.records.document_codes import age_band
 from ledger.records.intake import read_document
 from policies import evaluate, packs_for
+from policies.codes import POINTS
 from policies.fields import FACTS
 
 NOW = parse_time("2026-03-02T12:00:00Z")
@@ -549,7 +550,7 @@ def test_an_age_alone_is_enough_and_nothing_is_made_up_without_one() -> None:
 def test_codes_are_what_the_record_design_lists_and_nothing_else() -> None:
     document = checked(put("informing", {"status": "later", "when": "2026-03-09", "reason": "delay", "who": "Marker"}))
     found = evaluate(document.facts, packs_for("england", document.decided_on))
-    codes = codes_of(document, found, due=[("send", "2026-03-04")], team="north", caldicott={"principle-1": "recorded"})
+    codes = codes_of(document, found, due=[("send", "2026-03-04")], team="north")
     assert set(codes) <= set(TYPES["decision.recorded"].codes_fields)
     assert codes["consents"] == [
         {"status": "given", "form": "explicit_written", "capacity": "parental_responsibility", "expires": "2026-09"},
@@ -561,7 +562,9 @@ def test_codes_are_what_the_record_design_lists_and_nothing_else() -> None:
     assert codes["recipients"] == ["health"]
     assert codes["informing"] == {"status": "later", "reason": "delay"}
     assert codes["due"] == [{"code": "send", "by": "2026-03-04"}]
-    assert codes["caldicott"] == [{"principle": "principle-1", "status": "recorded"}]
+    assert [each["principle"] for each in codes["caldicott"]] == [each.id for each in found.principles]
+    assert len(codes["caldicott"]) == 8
+    assert codes["readings"] == dict.fromkeys(POINTS, "england-2006")
     assert (codes["team"], codes["retention"], codes["age_band"]) == ("north", "child_health", "from_12")
     assert codes["decided_at"] == "2026-03-02T10:00:00Z"
     assert [line["item"] for line in codes["lines"]] == [1, 2]
@@ -576,6 +579,28 @@ def test_what_does_not_apply_is_left_out_of_the_codes() -> None:
     codes = codes_of(document, evaluate(document.facts, packs_for("england", document.decided_on)))
     left_out = {"consents", "competence", "basis", "retention", "age_band", "team", "trigger", "urgency", "informing"}
     assert not left_out & set(codes)
+
+
+def test_codes_have_no_principles_where_none_applied() -> None:
+    document = checked(whole())
+    codes = codes_of(document, evaluate(document.facts, packs_for("scotland", document.decided_on)))
+    assert "caldicott" not in codes
+    assert codes["readings"]["refusal"] == "girfec"
+
+
+@pytest.mark.parametrize(("age", "pack"), [("13", "england-2006"), (None, "england-2006")])
+def test_codes_name_the_way_of_judging_competence_for_that_age(age: str | None, pack: str) -> None:
+    subject = {"name": "Marker", **({"age": age} if age else {})}
+    document = checked(whole(competence={"conclusion": "competent"}, subject=subject))
+    codes = codes_of(document, evaluate(document.facts, packs_for("england", document.decided_on)))
+    assert codes["competence"] == {"pack": pack, "conclusion": "competent"}
+
+
+def test_an_answer_in_another_sense_is_told_apart_in_the_codes() -> None:
+    asked = [{"status": "given"}, {"status": "given", "sense": "data_protection"}]
+    document = checked(whole(consents=asked))
+    codes = codes_of(document, evaluate(document.facts, packs_for("england", document.decided_on)))
+    assert codes["consents"] == [{"status": "given"}, {"status": "given", "sense": "data_protection"}]
 
 
 # -- the template

@@ -178,6 +178,44 @@ def test_rules_are_unknown_where_no_pack_of_them_or_more_than_one_is_named() -> 
         assert rows(report, "rules") == [("unknown: recorded", 1, [2]), ("unknown: for_people", 1, [2])]
 
 
+CALDICOTT = [{"id": "caldicott/caldicott-2020", "digest": "11" * 32}]
+
+
+def test_caldicott_principles_stand_in_a_table_of_their_own() -> None:
+    some = [
+        {"principle": "principle-1", "status": "recorded"},
+        {"principle": "principle-8", "status": "missing", "once_sent": "recorded"},
+    ]
+    report = made(decided(2, {**FULL, "caldicott": some}, packs=[*RULES, *CALDICOTT]), decided(6))
+    first, last = (f"caldicott/caldicott-2020/principle-{n}" for n in (1, 8))
+    assert rows(report, "caldicott") == [
+        (f"{first}: recorded", 1, [2]),
+        (f"{last}: missing", 1, [2]),
+        ("none: none", 1, [6]),
+    ]
+    table = table_of(report, "caldicott")
+    assert table["rows"][0]["group_words"].startswith("1. ")
+    assert b"compl" not in canonical({"rows": table["rows"], "says": table["says"]})
+
+
+def test_whose_side_was_used_is_counted_point_by_point() -> None:
+    one = {"under_12": "england-2006", "refusal": "girfec", "crime": "of-another-land"}
+    report = made(
+        decided(2, {**FULL, "readings": one}), decided(6, {**FULL, "readings": {"refusal": "girfec"}}), decided(7)
+    )
+    assert rows(report, "readings") == [
+        ("under_12: england-2006", 1, [2]),
+        ("crime: unknown", 1, [2]),
+        ("refusal: girfec", 2, [2, 6]),
+        ("none: none", 1, [7]),
+    ]
+
+
+def test_an_answer_in_another_sense_is_no_agreement_to_share() -> None:
+    codes = {**FULL, "consents": [{"status": "given", "sense": "data_protection"}, {"status": "refused"}]}
+    assert rows(made(decided(3, codes)), "agreement") == [("refused", 1, [3])]
+
+
 @pytest.mark.parametrize(
     ("risk", "code"),
     [
