@@ -1,0 +1,68 @@
+"""What the documents ask people to think of beside the advice, where the facts show that it may have been forgotten.
+
+Each is a concern of policies/data/concerns/, whose sentence and source stand there. None changes any advice.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from policies.codes import SHARING
+from policies.values import Facts, Recipient
+
+_SOCIAL_WORK: Final = frozenset({"social_worker", "social_care_worker"})
+
+
+def _told(facts: Facts) -> list[Recipient]:
+    """The recipients with whom something is shared."""
+    return [each for each in facts.recipients if (each.decision or facts.decision) in SHARING]
+
+
+def _police_not_asked(facts: Facts) -> bool:
+    if facts.risk.offence != "yes" or facts.advice:
+        return False
+    told = {each.kind for each in _told(facts)}
+    # Others than social workers leave the police to social care, once it is told (10.4).
+    return "police" not in told and (facts.author.kind in _SOCIAL_WORK or "social_care" not in told)
+
+
+def _telling_not_settled(facts: Facts) -> bool:
+    telling = facts.informing is not None and facts.informing.status in ("informed", "later")
+    return facts.risk.offence == "yes" and telling and not facts.advice
+
+
+def _referral_not_settled(facts: Facts) -> bool:
+    referred = facts.trigger.started_by == "own_concern" and any(each.kind == "social_care" for each in _told(facts))
+    return referred and facts.told_plan is None and facts.informing is None
+
+
+def _onward_not_settled(facts: Facts) -> bool:
+    unclear = any(
+        each.passing_on.intended == "yes" and each.passing_on.limits_explained != "yes" for each in _told(facts)
+    )
+    return unclear or facts.questions.right_way.checks.onward == "no"
+
+
+def _taken_for_granted(facts: Facts) -> bool:
+    return "known_already" in facts.reason_codes
+
+
+def _fact_not_checked(facts: Facts) -> bool:
+    return any(
+        item.nature == "fact" and item.source == "third_party" and item.verified in ("no", "unsure")
+        for item in facts.information
+    )
+
+
+REMINDERS: Final[Mapping[str, Callable[[Facts], bool]]] = {
+    "police_not_asked": _police_not_asked,
+    "telling_not_settled": _telling_not_settled,
+    "referral_not_settled": _referral_not_settled,
+    "onward_not_settled": _onward_not_settled,
+    "taken_for_granted": _taken_for_granted,
+    "fact_not_checked": _fact_not_checked,
+}
+
+
+def reminders(facts: Facts) -> list[str]:
+    """The codes of those that apply, in the order of REMINDERS."""
+    return [code for code, applies in REMINDERS.items() if applies(facts)]
