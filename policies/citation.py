@@ -15,6 +15,7 @@ CONFIDENCE: Final[Mapping[str, str]] = {
     "seed": "read in full in one of the guidance documents this project was founded on",
     "published": "seen in a public source, often only in part",
     "unverified": "general knowledge or a default of this project; check it before relying on it",
+    "own": "the organisation's own rule, for which it answers itself",
 }
 DATE_KNOWN_TO: Final[Mapping[str, str]] = {
     "day": "the source gives the day",
@@ -148,7 +149,7 @@ def read_citation(table: Mapping[str, Any], where: str, faults: list[Fault]) -> 
         hint = "Compare our words with the source and write the day"
         faults.append(Fault(f"{where}.checked", "a day (YYYY-MM-DD)", repr(table.get("checked")), hint))
     confidence = table.get("confidence")
-    if confidence not in CONFIDENCE:
+    if confidence not in list(CONFIDENCE):
         faults.append(Fault(f"{where}.confidence", f"one of {', '.join(CONFIDENCE)}", repr(confidence)))
     if len(faults) > before or checked is None or not isinstance(confidence, str):
         return None
@@ -185,7 +186,7 @@ def read_period(table: Mapping[str, Any], where: str, faults: list[Fault]) -> Pe
         faults.append(Fault(f"{where}.in_force.until", "a day (YYYY-MM-DD)", repr(raw["until"])))
     if start and end and end < start:
         faults.append(Fault(f"{where}.in_force.until", f"{start} or later", str(end)))
-    if start_is not in DATE_KNOWN_TO:
+    if start_is not in list(DATE_KNOWN_TO):
         faults.append(Fault(f"{where}.in_force.from_is", f"one of {', '.join(DATE_KNOWN_TO)}", repr(start_is)))
     if len(faults) > before or start is None:
         return None

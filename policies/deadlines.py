@@ -63,12 +63,12 @@ def read_by(raw: object, where: str, faults: list[Fault], days: Collection[str] 
         return By("same_day"), ""
     rule, n, day = raw["rule"], raw.get("n", 0), raw.get("day", "")
     counts_from = raw.get("counts_from", "decided")
-    if rule not in BY_RULES:
+    if rule not in list(BY_RULES):
         faults.append(Fault(f"{where}.by.rule", f"one of {', '.join(BY_RULES)}", repr(rule)))
-    if type(n) is not int or (n > 0) != (rule in COUNTED):
+    if type(n) is not int or (n > 0) != (str(rule) in COUNTED):
         faults.append(Fault(f"{where}.by.n", "a number above 0 for a counted rule, none otherwise", repr(n)))
-    if (day in days) != (rule == "on_date"):
+    if (day in list(days)) != (rule == "on_date"):
         faults.append(Fault(f"{where}.by.day", f"for on_date alone, one of {', '.join(days) or 'none'}", repr(day)))
-    if counts_from not in COUNTS_FROM:
+    if counts_from not in list(COUNTS_FROM):
         faults.append(Fault(f"{where}.by.counts_from", f"one of {', '.join(COUNTS_FROM)}", repr(counts_from)))
     return By(str(rule), int(n) if type(n) is int else 0, "", str(counts_from)), str(day)

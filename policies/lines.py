@@ -45,11 +45,15 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A condition beside the advice. what: of this document, in words; empty where the code says all."""
+    """A condition beside the advice. what: of this document, in words; empty where the code says all.
+
+    own: the organisation asks for it itself, beside what the guidance asks for.
+    """
 
     code: str
     what: str
     citation: Citation
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class View:
     """What a test of the flowchart sees: one line, for one person to whom confidence is owed.
 
     person: of codes.PEOPLE. first: whether they are the first of the persons of this line (an answer of which
-    nobody said whose it is counts for that one). competence_pack: the guidance used where the document names none.
+    nobody said whose it is counts for that one). competence_pack: the guidance by which it is judged who answers.
     readings: which side is used on the points where the guidance disagrees.
     """
 

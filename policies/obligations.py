@@ -27,12 +27,16 @@ DUTY_TIME: Final = "duty_time"
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One thing to do. code: for the list of what is due. words: what to do, in one sentence."""
+    """One thing to do. code: for the list of what is due. words: what to do, in one sentence.
+
+    own: the organisation sets this deadline itself, earlier than the national one or where there is none.
+    """
 
     code: str
     words: str
     by: By
     citation: Citation
+    own: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values in a fixed order; what does not apply is left out."""
@@ -44,7 +48,8 @@ class Obligation:
         else:
             by["counts_from"] = self.by.counts_from
         by["words"] = self.by.in_words()
-        return {"code": self.code, "words": self.words, "by": by, "citation": self.citation.to_json()}
+        own = {"from": "own"} if self.own else {}
+        return {"code": self.code, "words": self.words, "by": by, "citation": self.citation.to_json(), **own}
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,8 @@ def parse_pack(name: str, raw: bytes) -> Pack:
             faults.append(Fault(f"{name}#{each.id}", "an id used once", "the same id twice"))
         seen.add(each.id)
     faults.extend(_continuity(name, statements))
+    if "own" in {each.confidence for each in (citation, *(each.citation for each in statements)) if each is not None}:
+        faults.append(Fault(f"{name}.confidence", "law or guidance", "own, which is for an organisation's own pack"))
     if faults or period is None or citation is None:
         raise PackRefused(faults)
     return Pack(

@@ -1,0 +1,317 @@
+"""An organisation's own pack: one file with what it adds to the national packs, and what it chooses among them.
+
+It may choose packs and sides, add safeguards on what is shared, set deadlines earlier or of its own, propose laws and
+a class of retention, and say how soon a decision is to be written down. It cannot say anything else: what to do at
+once, a duty, advice and the public interest are in no table that is read here, and an unknown table is refused.
+tests/policies/test_own_pack_properties.py shows that no file that can be read takes any of them away or delays them.
+"""
+
+import functools
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policies.bases import STATUSES, all_bases
+from policies.citation import CITATION_KEYS, Citation, Period, read_citation, read_period
+from policies.codes import NATIONS, POINTS, RECIPIENT_KINDS
+from policies.conditions import Condition, read_condition
+from policies.errors import Fault, PackRefused
+from policies.own_deadlines import Deadline, Row, read_deadline
+from policies.packs import CHOICES, Pack, catalogue, nearest
+from policies.predicates import PREDICATES as DECISION_TESTS
+from policies.predicates import View
+from policies.readings import read_sides
+from policies.retention_classes import read_classes
+from policies.safeguards import OWN_CONDITIONS, PREDICATES, Safeguard
+from policies.shape import Text
+
+MAX_BYTES: Final = 1 << 18
+MAX_LATE: Final = 5
+_DEPTH: Final = 8
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_HEADER: Final = frozenset({"id", "kind", "words", "nations", "in_force"}) | CITATION_KEYS
+_EVERY: Final = frozenset({"id", "words", "in_force"}) | CITATION_KEYS
+_TABLES: Final[Mapping[str, frozenset[str]]] = {
+    "safeguards": _EVERY | {"when", "condition"},
+    "timings": _EVERY | {"does", "when", "by"},
+    "retention": _EVERY | {"when", "class"},
+    "proposes": _EVERY | {"codes", "recipients"},
+}
+_WORDS: Final = Text(max=500)
+_ONLY: Final = (
+    "An organisation's own pack may choose packs and sides, add safeguards and earlier deadlines, propose laws and a "
+    "class of retention, and set its limit for late records; nothing else"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A class of retention that is proposed where `when` holds."""
+
+    id: str
+    words: str
+    class_: str
+    when: Condition[View]
+    period: Period
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Laws that are proposed to whoever records. recipients: kinds for which they are; empty: any."""
+
+    id: str
+    words: str
+    codes: tuple[str, ...]
+    recipients: tuple[str, ...]
+    period: Period
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    """What an own pack says. late: working days after which a record counts as late, None where it says nothing."""
+
+    pack: Pack
+    safeguards: tuple[Safeguard, ...]
+    deadlines: tuple[Deadline, ...]
+    retention: tuple[Kept, ...]
+    proposes: tuple[Proposed, ...]
+    late: int | None
+
+
+def read_own_pack(raw: bytes, name: str = "own") -> Pack:
+    """An organisation's own pack from the bytes of its file, of kind `own`; its digest is the SHA-256 of the bytes.
+
+    name: the file, as faults name it. Raises PackRefused with every fault: what is not TOML, a table or field that is
+    not known here, a test or condition that is not of the closed sets, a deadline that is not earlier than the national
+    one, a law, class, pack or side that does not exist, anything without source, checked day or confidence.
+    """
+    if len(raw) > MAX_BYTES:
+        raise PackRefused.one(name, f"a file of at most {MAX_BYTES:,} bytes", f"{len(raw):,}")
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PackRefused.one(name, "a TOML file in UTF-8", str(error)) from error
+    except RecursionError as error:
+        raise PackRefused.one(name, "a file that is not nested so deep", "one that cannot be read") from error
+    faults: list[Fault] = []
+    for key in sorted(set(data) - {"pack", "choices", "late", *_TABLES}):
+        faults.append(Fault(f"{name}.{key}", "a table of an own pack", key, nearest(key, _TABLES) or _ONLY))
+    header = data.get("pack")
+    if not isinstance(header, Mapping):
+        hint = "Begin the file with [pack], an id, words, in_force, source, checked and confidence"
+        raise PackRefused([*faults, Fault(f"{name}.pack", "a table that says what this file is", "nothing", hint)])
+    pack = _header(header, name, hashlib.sha256(raw).hexdigest(), data, faults)
+    _choices(data.get("choices", {}), f"{name}.choices", faults)
+    if pack is not None:
+        _compile(pack, name, faults)
+    if faults or pack is None:
+        raise PackRefused(faults)
+    return pack
+
+
+@functools.lru_cache(maxsize=32)
+def own_of(pack: Pack) -> Own:
+    """What a pack of kind `own` says, read once. Raises PackRefused as read_own_pack does."""
+    faults: list[Fault] = []
+    own = _compile(pack, pack.name, faults)
+    if faults:
+        raise PackRefused(faults)
+    return own
+
+
+def _header(
+    header: Mapping[str, Any], name: str, digest: str, data: Mapping[str, Any], faults: list[Fault]
+) -> Pack | None:
+    where = f"{name}.pack"
+    faults.extend(_unknown(header, _HEADER, where))
+    pack_id, words = _id(header, where, faults), _words(header, where, faults)
+    if header.get("kind", "own") != "own":
+        faults.append(Fault(f"{where}.kind", "own, or nothing", repr(header["kind"])))
+    nations = _listed(header, "nations", NATIONS, where, faults) or tuple(NATIONS)
+    period, citation = read_period(header, where, faults), read_citation(header, where, faults)
+    if period is None or citation is None or not pack_id:
+        return None
+    return Pack(
+        id=pack_id,
+        kind="own",
+        words=words,
+        digest=digest,
+        nations=nations,
+        period=period,
+        citation=citation,
+        stands_in=(),
+        stands_in_words="",
+        superseded_by="",
+        by_choice=True,
+        for_ages="",
+        statements=(),
+        data=data,
+    )
+
+
+def _choices(choices: object, where: str, faults: list[Fault]) -> None:
+    """What is chosen must be there, be a choice, and not be said twice in two ways."""
+    if not isinstance(choices, Mapping) or not isinstance(choices.get("sides", {}), Mapping):
+        faults.append(Fault(where, "a table of choices, with sides in a table of its own", "something else"))
+        return
+    faults.extend(_unknown(choices, frozenset(CHOICES) | {"sides"}, where))
+    for key, kind in CHOICES.items():
+        known = [pack.id for pack in catalogue(kind)]
+        if key in choices and choices[key] not in known:
+            got = str(choices[key])
+            faults.append(Fault(f"{where}.{key}", f"one of {', '.join(known)}", got, nearest(got, known)))
+    known_sides = {pack.id: read_sides(pack) for pack in catalogue("readings")}
+    for point, side in choices.get("sides", {}).items():
+        if point not in POINTS:
+            faults.append(Fault(f"{where}.sides.{point}", f"one of {', '.join(POINTS)}", point, nearest(point, POINTS)))
+        elif side not in list(known_sides):
+            hint = nearest(str(side), known_sides)
+            faults.append(Fault(f"{where}.sides.{point}", f"one of {', '.join(known_sides)}", str(side), hint))
+    parents = known_sides.get(str(choices.get("sides", {}).get("under_12")))
+    way = choices.get("competence")
+    if parents and way and way not in parents["under_12"].competence:
+        hint = "Who answers under 12 follows from the way of judging competence: choose one of the two"
+        faults.append(Fault(f"{where}.sides.under_12", f"the side of {way}", "the other side", hint))
+
+
+def _compile(pack: Pack, name: str, faults: list[Fault]) -> Own:
+    tables = {key: _rows(pack, key, name, faults) for key in _TABLES}
+    seen: set[str] = set()
+    for row in (each for rows in tables.values() for each in rows):
+        if row.id in seen:
+            faults.append(Fault(f"{row.where}.id", "an id used once", row.id))
+        seen.add(row.id)
+    late = pack.data.get("late", {})
+    limit = late.get("working_days") if isinstance(late, Mapping) else None
+    if "late" in pack.data and (list(late) != ["working_days"] or type(limit) is not int or not 0 <= limit <= MAX_LATE):
+        wanted = f"working_days alone, a whole number from 0 to {MAX_LATE}"
+        faults.append(Fault(f"{name}.late", wanted, repr(late)[:80]))
+    return Own(
+        pack=pack,
+        safeguards=tuple(_safeguard(row, faults) for row in tables["safeguards"]),
+        deadlines=tuple(read_deadline(row, faults) for row in tables["timings"]),
+        retention=tuple(_kept(row, faults) for row in tables["retention"]),
+        proposes=tuple(_proposed(row, faults) for row in tables["proposes"]),
+        late=limit,
+    )
+
+
+def _rows(pack: Pack, key: str, name: str, faults: list[Fault]) -> list[Row]:
+    """The tables of one name, each with what it leaves out taken from the header: days and source."""
+    tables = pack.data.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(each, Mapping) for each in tables):
+        faults.append(Fault(f"{name}.{key}", f"tables, each begun with [[{key}]]", "something else"))
+        return []
+    rows = []
+    for place, table in enumerate(tables, start=1):
+        where = f"{name}.{key}[{place}]"
+        faults.extend(_unknown(table, _TABLES[key], where))
+        row_id, words = _id(table, where, faults), _words(table, where, faults)
+        period, citation = pack.period, pack.citation
+        if "in_force" in table:
+            period = read_period(table, where, faults) or period
+        if set(table) & CITATION_KEYS:
+            citation = read_citation(table, where, faults) or citation
+        if "when" in table and _depth(table["when"]) > _DEPTH:
+            faults.append(Fault(f"{where}.when", f"tests within tests at most {_DEPTH} deep", "deeper ones"))
+            continue
+        rows.append(Row(table, where, row_id, words, period, citation))
+    return rows
+
+
+def _safeguard(row: Row, faults: list[Fault]) -> Safeguard:
+    condition = row.table.get("condition")
+    if condition not in OWN_CONDITIONS:
+        hint = "Ask for something to be left out, or to be put right first; the rest is for law and guidance"
+        wanted = f"one of {', '.join(OWN_CONDITIONS)}"
+        faults.append(Fault(f"{row.where}.condition", wanted, repr(condition)[:80], hint))
+    when = read_condition(row.table.get("when"), PREDICATES, f"{row.where}.when", faults)
+    return Safeguard(row.id, row.words, when, str(condition), row.period, row.citation)
+
+
+def _kept(row: Row, faults: list[Fault]) -> Kept:
+    known = {code: each for pack in catalogue("retention") for code, each in read_classes(pack).items()}
+    open_ = [code for code, each in known.items() if not each.hold]
+    class_ = row.table.get("class")
+    if class_ not in open_:
+        faults.append(
+            Fault(f"{row.where}.class", f"one of {', '.join(open_)}", repr(class_)[:80], nearest(str(class_), open_))
+        )
+    when = read_condition(row.table.get("when", "always"), DECISION_TESTS, f"{row.where}.when", faults)
+    return Kept(row.id, row.words, str(class_), when, row.period, row.citation)
+
+
+def _proposed(row: Row, faults: list[Fault]) -> Proposed:
+    codes = row.table.get("codes")
+    known = all_bases()
+    if not isinstance(codes, list) or not codes or not all(isinstance(each, str) for each in codes):
+        faults.append(Fault(f"{row.where}.codes", "a list of codes of laws", repr(codes)[:80]))
+        codes = []
+    for place, code in enumerate(codes, start=1):
+        where = f"{row.where}.codes[{place}]"
+        if code not in known:
+            faults.append(Fault(where, "a code of the list of laws", code[:40], nearest(code, known)))
+        elif known[code][-1].status != "usable":
+            got = f"{code}, which {STATUSES[known[code][-1].status]}"
+            faults.append(Fault(where, "a law that can be relied on", got))
+        elif known[code][-1].needs_agreement:
+            hint = "An organisation does not ask for agreement where the law does not: whoever decides names this law"
+            faults.append(Fault(where, "a law that serves without agreement", code, hint))
+    return Proposed(
+        id=row.id,
+        words=row.words,
+        codes=tuple(codes),
+        recipients=_listed(row.table, "recipients", RECIPIENT_KINDS, row.where, faults),
+        period=row.period,
+        citation=row.citation,
+    )
+
+
+def _unknown(table: Mapping[str, Any], known: frozenset[str], where: str) -> list[Fault]:
+    names = ", ".join(sorted(known))
+    return [
+        Fault(f"{where}.{key}", "a field that is known here", key, nearest(key, known) or f"Known here: {names}")
+        for key in table
+        if key not in known
+    ]
+
+
+def _listed(
+    table: Mapping[str, Any], key: str, known: Mapping[str, str], where: str, faults: list[Fault]
+) -> tuple[str, ...]:
+    values = table.get(key, [])
+    if not isinstance(values, list) or any(each not in list(known) for each in values):
+        faults.append(Fault(f"{where}.{key}", f"a list of {', '.join(known)}", repr(values)[:80]))
+        return ()
+    return tuple(values)
+
+
+def _id(table: Mapping[str, Any], where: str, faults: list[Fault]) -> str:
+    value = table.get("id")
+    if isinstance(value, str) and _ID.fullmatch(value):
+        return value
+    wanted = "an id of small letters, digits, - and _, at most 40"
+    faults.append(Fault(f"{where}.id", wanted, repr(value)[:80] if value is not None else "nothing"))
+    return ""
+
+
+def _words(table: Mapping[str, Any], where: str, faults: list[Fault]) -> str:
+    before = len(faults)
+    words = _WORDS.read(table.get("words"), f"{where}.words", faults)
+    return str(words) if len(faults) == before else ""
+
+
+def _depth(when: object) -> int:
+    """How deep tests stand within tests. No recursion: a hostile file may be nested deeper than Python goes."""
+    deepest, todo = 0, [(when, 1)]
+    while todo:
+        inner, depth = todo.pop()
+        deepest = max(deepest, depth)
+        below = list(inner.values()) if isinstance(inner, Mapping) else inner if isinstance(inner, list) else []
+        todo.extend((each, depth + isinstance(inner, Mapping)) for each in below)
+    return deepest
