@@ -38,6 +38,7 @@ class RetentionClass:
 
     counted_from: of COUNTED_FROM. then: of THEN. sooner_years, sooner_from: an end that counts instead where it comes
     first (None and empty for none). hold: a rule that nothing may be destroyed, rather than a length of time.
+    sides: the guidances (ids of packs of readings) with whose view of keeping it fits; empty: with any.
     """
 
     code: str
@@ -48,12 +49,13 @@ class RetentionClass:
     sooner_years: int | None
     sooner_from: str
     hold: bool
+    sides: tuple[str, ...]
     nations: tuple[str, ...]
     period: Period
     citation: Citation
 
 
-_KEYS: Final = frozenset({"years", "counted_from", "then", "sooner_years", "sooner_from", "hold", "nations"})
+_KEYS: Final = frozenset({"years", "counted_from", "then", "sooner_years", "sooner_from", "hold", "sides", "nations"})
 
 
 @functools.lru_cache(maxsize=32)
@@ -76,6 +78,10 @@ def read_classes(pack: Pack) -> Mapping[str, RetentionClass]:
             faults.append(Fault(f"{where}.sooner_from", "sooner_years and sooner_from together", "one of them"))
         if (years is None) != (extra.get("counted_from") == "own_policy"):
             faults.append(Fault(f"{where}.years", "years, unless it is the organisation's own policy", repr(years)))
+        sides = extra.get("sides", [])
+        if not isinstance(sides, list) or not all(isinstance(each, str) for each in sides):
+            faults.append(Fault(f"{where}.sides", "a list of ids of packs of readings", repr(sides)))
+            sides = []
         nations = extra.get("nations", list(NATIONS))
         if not isinstance(nations, list) or any(each not in NATIONS for each in nations):
             faults.append(Fault(f"{where}.nations", f"a list of {', '.join(NATIONS)}", repr(nations)))
@@ -88,6 +94,7 @@ def read_classes(pack: Pack) -> Mapping[str, RetentionClass]:
             sooner_years=sooner,
             sooner_from=str(extra.get("sooner_from", "")),
             hold=extra.get("hold") is True,
+            sides=tuple(sides),
             nations=tuple(nations),
             period=statement.period,
             citation=statement.citation,

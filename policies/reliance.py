@@ -1,0 +1,71 @@
+"""Whether what is relied on bears it: laws not verified, or that need an agreement or a duty which is not there.
+
+Nothing here changes advice: a law that does not serve is never a route. It is named, so that somebody looks again.
+tests/policies/test_bases_relied_on.py shows each, and that none of them makes a route.
+"""
+
+import datetime
+
+from policies import bases, retention_classes
+from policies.consent import CONFIDENCE
+from policies.lines import SHARES, Line, answers_for
+from policies.packs import Packs
+from policies.values import Consent, Facts, Questions
+
+# Routes for which nobody's agreement was looked at: whether one that was given holds is not known there.
+_UNASKED = frozenset({"duty", "not_confidential", "within_understanding", "anonymised"})
+
+
+def laws_named(facts: Facts) -> tuple[str, ...]:
+    """The codes of all laws that are relied on: as a basis, or as a duty that is answered yes. Each once."""
+    duties = [each.duty.code for each in _all_questions(facts) if each.duty.answer == "yes" and each.duty.code]
+    return tuple(dict.fromkeys((*facts.basis.codes, *duties)))
+
+
+def law_concerns(facts: Facts, packs: Packs, lines: tuple[Line, ...], day: datetime.date) -> list[tuple[str, str]]:
+    """(concern, the codes that it is about) for laws that do not bear what is rested on them.
+
+    lines: as judged. day: whose law applies. Raises PackRefused for a code that no pack has.
+    """
+    relied = {code: bases.in_force(code, day, packs.bases) for code in laws_named(facts)}
+    chosen = {code: relied[code] for code in facts.basis.codes}
+    # Consent in the sense of data protection is looked at where the senses are (policies.concerns).
+    unagreed = [code for code, law in chosen.items() if law.agreement == CONFIDENCE and not _agreed(facts, lines)]
+    duty = any(law.layer == "power" and law.effect == "must" for law in relied.values())
+    routes = {line.route for line in lines if line.advice in SHARES}
+    found = {
+        "law_not_verified": [code for code, law in relied.items() if law.citation.confidence == "unverified"],
+        "law_needs_agreement": unagreed,
+        "requiring_law_unnamed": [code for code, law in chosen.items() if law.needs_duty and not duty],
+        "another_route": [
+            code
+            for code, law in chosen.items()
+            if law.routes and routes and routes.isdisjoint(law.routes) and code not in unagreed
+        ],
+    }
+    return [(concern, ", ".join(codes)) for concern, codes in found.items() if codes]
+
+
+def weighing_not_written(facts: Facts, lines: tuple[Line, ...]) -> bool:
+    """Whether the reason is called strong enough for some line, and not both sides of it are written down (3.10)."""
+    asked = (answers_for(facts, line.item, line.recipient)[0].public_interest for line in lines)
+    return any(each.answer == "yes" and not (each.if_shared and each.if_not_shared) for each in asked)
+
+
+def kept_otherwise(facts: Facts, packs: Packs, side: str) -> bool:
+    """Whether the class of retention that was chosen does not fit the guidance used for that. side: its id."""
+    known = retention_classes.read_classes(packs.retention)
+    chosen = known.get(facts.retention.class_)
+    return chosen is not None and bool(chosen.sides) and side not in chosen.sides
+
+
+def _all_questions(facts: Facts) -> list[Questions]:
+    return [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
+
+
+def _agreed(facts: Facts, lines: tuple[Line, ...]) -> bool:
+    """Whether somebody agreed, in the sense of confidence, in a way that holds as far as it was looked at."""
+    answers: list[Consent] = [*facts.consents, *(each for one in facts.exceptions for each in one.consents)]
+    given = any(each.status == "given" and each.sense == CONFIDENCE for each in answers)
+    routes = {line.route for line in lines}
+    return "consent" in routes or (given and not routes.isdisjoint(_UNASKED))
