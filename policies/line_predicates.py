@@ -94,10 +94,6 @@ def _only_about_the_dead(view: View, _: Walk) -> bool | str:
     return view.facts.subject.died and set(view.item.about) <= {"subject"}
 
 
-def _has_died(view: View, _: Walk) -> bool | str:
-    return view.facts.subject.died and view.person == "subject"
-
-
 def _within_understanding(view: View, walk: Walk) -> bool | str:
     said = view.questions.confidential.within_understanding
     if said != "unsure":
@@ -141,7 +137,7 @@ def _crime_enough(view: View, _: Walk) -> bool | str:
 
 def _family_involved(view: View, _: Walk) -> bool | str:
     heard = any(each.view or each.not_asked for each in view.facts.views)
-    return heard or any(each.status in _ASKED for each in view.facts.consents)
+    return heard or any(each.status in _ASKED for each in view.consents)
 
 
 def _interest(answer: str) -> Test:
@@ -220,7 +216,6 @@ PREDICATES: Final[Mapping[str, Test]] = {
     "confidential_unsure": lambda view, walk: view.questions.confidential.answer == "unsure",
     "within_understanding": _within_understanding,
     "consent_unsure": _consent_unsure,
-    "has_died": _has_died,
     "refusal_final": _refusal_final,
     "agreement_good": _agreement_is("good"),
     "agreement_bad": _agreement_is("bad"),

@@ -151,9 +151,6 @@ _BASE: dict[str, Row] = {
     "consent-no-reply": Row(asked("no_reply"), "do_not_share"),
     "consent-not-to-be-sought": Row(asked("not_sought", not_sought="delay"), "seek_advice"),
     "consent-no": Row({"questions": on_the_way(consent="no", public_interest="no")}, "do_not_share"),
-    "consent-deceased": Row(
-        {"questions": on_the_way(public_interest="yes"), **DIED}, "may_share public_interest"
-    ),
     "consent-not-asked-risk": Row(
         {"questions": on_the_way(public_interest={"answer": "yes", **HARM})}, "should_share public_interest"
     ),
