@@ -123,7 +123,7 @@ def _organisation(value: Any) -> None:
 
 _HANDLE = _pattern(r"[a-z0-9][a-z0-9-]{0,31}", "a handle")
 _TEAM = _pattern(r"[a-z0-9][a-z0-9-]{0,31}", "a team's short name of a-z, 0-9 and -")
-_PACKS = _remembered(_list_of(_object(id=_pattern(r"[a-z0-9][a-z0-9./-]{0,63}", "a pack's id"), digest=_hex(32)), 32))
+_PACKS = _remembered(_list_of(_object(id=_pattern(r"[a-z0-9][a-z0-9._/-]{0,63}", "a pack's id"), digest=_hex(32)), 32))
 _ROLES = _list_of(_code(*ROLES), len(ROLES), 1)
 _TEAMS = _list_of(_TEAM, 16)
 _CARD = {"key": _verifier_key, "card": _hex(64)}

@@ -21,7 +21,7 @@ from ledger.log.note import ED25519, Signer, VerifierKey
 from ledger.log.store import Store
 from ledger.sealing.keys import read_private, write_private
 
-SETTINGS, DATABASE, LOG_KEY, IDENTITIES = "ledger.toml", "ledger.db", "log.key", "identities"
+SETTINGS, DATABASE, LOG_KEY, IDENTITIES, PACKS = "ledger.toml", "ledger.db", "log.key", "identities", "packs"
 _PREPARED = f"{SETTINGS}.new"
 _NAMED = f"{SETTINGS}.named"
 _FILE_NAME = re.compile(r"[A-Za-z0-9._/-]{1,200}", re.ASCII)

@@ -1,0 +1,307 @@
+"""The organisation's own pack: what the log says is adopted, and the file that holds it.
+
+What is adopted follows from the log alone: the newest entry that lists packs names it by its digest, or names none.
+The bytes lie in the ledger's directory, a file for each pack that was ever adopted, because old decisions are looked
+at again with the packs of their day; ledger.toml only says which of them is in use. Adopting, in this order:
+
+    1  the file lies in packs/ under its digest, durable
+    2  the entry ledger.packs_adopted stands in the log: from here on it is adopted
+    3  ledger.toml names the file
+
+Stopped after 1 nothing is adopted, after 2 everything but a name; the same command, run again, goes on from there.
+Recording never waits for a file: where it is gone, the national packs are used, and that is said.
+Proved by tests/ledger/records/test_own_pack.py.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from ledger.errors import Fault, NotPermitted, Refused, Unavailable
+from ledger.log.files import flush_folder
+from ledger.log.roster import Roster
+from ledger.log.types import TYPES
+from ledger.records.place import PACKS, Place
+from ledger.records.writing import Desk, Draft
+from ledger.sealing.keys import write_private
+from policies.citation import day_in_words
+from policies.codes import NATIONS
+from policies.errors import PackRefused
+from policies.own import read_own_pack
+from policies.packs import Pack, packs_for
+
+ADOPTED: Final = "ledger.packs_adopted"
+MAX_PACK: Final = 1 << 20
+_OWN: Final = "own/"
+_AGAIN: Final = "Adopt it again from where you keep it: consent-ledger policy adopt FILE"
+_LOST: Final = "Until then decisions are judged by the national guidance alone."
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """An own pack that the log says was adopted: name (own/ID), digest (lowercase hex), by which entry."""
+
+    name: str
+    digest: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something about the own pack that somebody should look into. code: stable; says: in words, with what to do."""
+
+    code: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds of the own pack now. pack: None where none is adopted, or where it is and cannot be used."""
+
+    adopted: Adopted | None
+    pack: Pack | None
+    found: tuple[Found, ...]
+
+    @property
+    def lost(self) -> bool:
+        """Whether one is adopted and the national packs have to do without it."""
+        return self.adopted is not None and self.pack is None
+
+
+def _own_of(refs: Iterable[Mapping[str, str]], entry: int) -> Adopted | None:
+    return next((Adopted(ref["id"], ref["digest"], entry) for ref in refs if ref["id"].startswith(_OWN)), None)
+
+
+def adopted(roster: Roster, index: int) -> Adopted | None:
+    """The own pack that is adopted just before entry `index`, at least 1; None where there is none."""
+    start, refs = next((start, refs) for start, refs in reversed(roster.packs) if start < index)
+    return _own_of(refs, start)
+
+
+def ever_adopted(roster: Roster) -> tuple[Adopted, ...]:
+    """Every own pack that was adopted at some time, each once, in order."""
+    found: dict[str, Adopted] = {}
+    for start, refs in roster.packs:
+        own = _own_of(refs, start)
+        if own is not None:
+            found.setdefault(own.digest, own)
+    return tuple(found.values())
+
+
+# -- the files
+
+
+def file_of(digest: str) -> str:
+    """The file of a pack, as ledger.toml names it: packs/DIGEST.toml."""
+    return f"{PACKS}/{digest}.toml"
+
+
+def bytes_of(place: Place, digest: str) -> bytes | None:
+    """The bytes with this digest, from packs/ or from the file that ledger.toml names; None where neither has them."""
+    for name in (file_of(digest), place.settings().pack):
+        raw = _read(place.directory / name) if name else None
+        if raw is not None and sha256(raw).hexdigest() == digest:
+            return raw
+    return None
+
+
+def pack_of(place: Place, ref: Mapping[str, str]) -> Pack | None:
+    """The own pack that a decision names by id and digest; None where its bytes are gone.
+
+    Raises PackRefused where this version cannot read it.
+    """
+    raw = bytes_of(place, ref["digest"])
+    return None if raw is None else read_own_pack(raw)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_PACK + 1)
+    except OSError:
+        return None
+    return raw if len(raw) <= MAX_PACK else None
+
+
+def standing(place: Place, roster: Roster, size: int) -> Standing:
+    """What is adopted after `size` entries, the pack itself where it can be used, and what does not fit together."""
+    own, named = adopted(roster, size), place.settings().pack
+    found = _unfinished(place, roster)
+    if own is None:
+        return Standing(None, None, (*_named_in_vain(named), *found))
+    try:
+        pack = pack_of(place, {"id": own.name, "digest": own.digest})
+    except PackRefused as refused:
+        says = f"{own.name}, adopted in entry {own.entry}, cannot be read by this version ({refused.faults[0]})."
+        return Standing(own, None, (Found("unreadable", f"{says} {_LOST}"), *found))
+    if pack is None:
+        there = (place.directory / file_of(own.digest)).exists()
+        what = "is not what was adopted: its file was changed" if there else "is not here: its file is gone"
+        says = f"{own.name}, adopted in entry {own.entry}, {what} ({file_of(own.digest)}). {_LOST} {_AGAIN}"
+        return Standing(own, None, (Found("changed" if there else "gone", says), *found))
+    return Standing(own, pack, (*_named_otherwise(place, own, named), *found))
+
+
+def _named_in_vain(named: str) -> tuple[Found, ...]:
+    if not named:
+        return ()
+    says = f"ledger.toml names {named}, and no pack is adopted: it is not used. To adopt it, an administrator runs: "
+    return (Found("not_adopted", f"{says}consent-ledger policy adopt FILE"),)
+
+
+def _named_otherwise(place: Place, own: Adopted, named: str) -> tuple[Found, ...]:
+    used = f"Used is what was adopted in entry {own.entry}, {own.name} with digest {own.digest[:16]}."
+    if not named:
+        says = f"ledger.toml does not name the pack that is adopted. {used} To have it named: {_AGAIN}"
+        return (Found("not_named", says),)
+    raw = _read(place.directory / named)
+    if raw is not None and sha256(raw).hexdigest() == own.digest:
+        return ()
+    what = "which is not there" if raw is None else "which is another"
+    return (Found("another_named", f"ledger.toml names {named}, {what}. {used} {_AGAIN}"),)
+
+
+def _unfinished(place: Place, roster: Roster) -> tuple[Found, ...]:
+    """Files of packs that no entry adopted: of an adoption that stopped before it was one."""
+    known = {own.digest for own in ever_adopted(roster)}
+    try:
+        files = sorted(path.stem for path in (place.directory / PACKS).iterdir() if path.suffix == ".toml")
+    except OSError:
+        return ()
+    return tuple(
+        Found("unfinished", f"{file_of(digest)} was never adopted. Adopt it again from its file, or delete it.")
+        for digest in files
+        if digest not in known
+    )
+
+
+# -- adopting
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What came of adopting. pack: None where a pack was given up. entry: None where the log said so already."""
+
+    pack: Pack | None
+    entry: int | None
+
+
+def check_may_adopt(roster: Roster, handle: str, size: int) -> None:
+    """Raises NotPermitted unless the handle has a role that may adopt packs at entry `size`."""
+    term = roster.term(handle, size)
+    if term is None or not term.roles & TYPES[ADOPTED].roles:
+        hint = "Ask an administrator. Who they are: consent-ledger status"
+        raise NotPermitted("identity", "an administrator", "somebody with another role", hint)
+
+
+def check_own_pack(raw: bytes, nation: str, today: date) -> Pack:
+    """The pack in a file that an organisation in this nation may adopt today. Raises Refused with every fault."""
+    if len(raw) > MAX_PACK:
+        raise Refused.one("FILE", "a pack of at most 1 MiB", "a larger file")
+    try:
+        pack = read_own_pack(raw)
+        if nation not in pack.nations:
+            got = f"one for {' and '.join(NATIONS[each] for each in pack.nations)}"
+            raise Refused.one("pack.nations", f"a pack for {NATIONS[nation]}, where this ledger is", got)
+        if pack.period.end is not None and pack.period.end < today:
+            got = f"one that ended on {day_in_words(pack.period.end)}"
+            raise Refused.one("pack.in_force", "a pack that is in force, or will be", got)
+        packs_for(nation, max(today, pack.period.start), (), pack)
+    except PackRefused as refused:
+        raise Refused(Fault(f.field, f.expected, f.got, f.hint) for f in refused.faults) from refused
+    return pack
+
+
+def adopt(desk: Desk, place: Place, raw: bytes, today: date) -> Adoption:
+    """Adopt the own pack with these bytes: file, entry, name. today: whose national packs the entry lists beside it.
+
+    Raises Refused for a pack that may not be adopted, NotPermitted, Unavailable, and what Desk.write raises.
+    """
+    roster, size = _roster(desk)
+    check_may_adopt(roster, desk.identity.handle, size)
+    pack = check_own_pack(raw, roster.nation, today)
+    keep(place.directory / PACKS, raw)
+    now, entry = adopted(roster, size), None
+    if now is None or now.digest != pack.digest:
+        national = packs_for(roster.nation, today).as_refs()
+        entry = desk.write(Draft(ADOPTED, body={"packs": [*national, {"id": pack.name, "digest": pack.digest}]})).n
+    place.name_pack(file_of(pack.digest))
+    return Adoption(pack, entry)
+
+
+def give_up(desk: Desk, place: Place, today: date) -> Adoption:
+    """Adopt that there is no own pack any more. Its file stays, for the decisions that it was used in."""
+    roster, size = _roster(desk)
+    check_may_adopt(roster, desk.identity.handle, size)
+    entry = None
+    if adopted(roster, size) is not None:
+        entry = desk.write(Draft(ADOPTED, body={"packs": packs_for(roster.nation, today).as_refs()})).n
+    place.name_pack("")
+    return Adoption(None, entry)
+
+
+def _roster(desk: Desk) -> tuple[Roster, int]:
+    with desk.log.store.read() as reader:
+        state = desk.log.state(reader)
+        return state.roster, state.size
+
+
+def keep(folder: Path, raw: bytes) -> None:
+    """Keep the bytes of a pack in a folder under their digest, durable; what is there is never overwritten.
+
+    Raises Refused where something else has that name, Unavailable where the disk does not take it.
+    """
+    name = f"{sha256(raw).hexdigest()}.toml"
+    path = folder / name
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        flush_folder(folder.parent)
+    except OSError as error:
+        got = (error.strerror or "an error").lower()
+        raise Unavailable(folder.name, "a folder that can be made", got, "Try again.") from error
+    if path.exists():
+        if _read(path) != raw:
+            hint = f"Somebody changed {folder.name}/{name}: put it aside, and try again."
+            raise Refused.one("FILE", "a name under which nothing else lies", "a file that is another", hint)
+        return
+    write_private(path, raw)
+
+
+# -- with backups
+
+
+def beside(backup: Path) -> Path:
+    """The folder beside a backup in which the own packs lie that its decisions were judged by."""
+    return backup.with_name(f"{backup.name}.{PACKS}")
+
+
+def carry_out(place: Place, roster: Roster, backup: Path) -> tuple[list[str], list[Adopted]]:
+    """Put every own pack that was ever adopted beside a backup: the digests that are there, and those that are gone.
+
+    Raises as keep().
+    """
+    kept, gone = [], []
+    for own in ever_adopted(roster):
+        raw = bytes_of(place, own.digest)
+        if raw is None:
+            gone.append(own)
+        else:
+            keep(beside(backup), raw)
+            kept.append(own.digest)
+    return kept, gone
+
+
+def carry_in(place: Place, roster: Roster, backup: Path) -> list[str]:
+    """Bring back from beside a backup the own packs that are not here any more: their digests. Raises as keep()."""
+    found = []
+    for own in ever_adopted(roster):
+        # what lies there and was changed is for a person to put aside
+        if bytes_of(place, own.digest) is None and not (place.directory / file_of(own.digest)).exists():
+            raw = _read(beside(backup) / f"{own.digest}.toml")
+            if raw is not None and sha256(raw).hexdigest() == own.digest:
+                keep(place.directory / PACKS, raw)
+                found.append(own.digest)
+    return found
