@@ -4,29 +4,44 @@ A concern changes no advice. Those of one line come from the walk (policies.judg
 document shows. The sentences and their sources are data (policies/data/concerns/).
 """
 
-from policies import bases, competence
+import datetime
+from collections.abc import Mapping
+
+from policies import bases, competence, reliance
+from policies.consent import CONFIDENCE, REFUSALS
+from policies.contradictions import all_consents, all_questions, contradictions
 from policies.flowchart import Flowchart
 from policies.judging import NOT_ANSWERED, concern
 from policies.lines import Concern, Line, answers_for, line_numbers
 from policies.packs import Packs
-from policies.values import Facts, Questions
+from policies.readings import Readings
+from policies.reminders import reminders
+from policies.senses import DATA_PROTECTION
+from policies.values import Facts
+
+_WITHOUT_ASKING = frozenset({"not_confidential", "within_understanding"})
 
 
-def all_questions(facts: Facts) -> list[tuple[str, Questions]]:
-    """The answers of the document and of each exception, with the path at which they stand."""
-    found = [("questions", facts.questions)]
-    for place, each in enumerate(facts.exceptions, start=1):
-        found.extend([(f"exceptions[{place}].questions", each.questions)] if each.questions else [])
-    return found
+def concerns(
+    chart: Flowchart,
+    facts: Facts,
+    packs: Packs,
+    lines: tuple[Line, ...],
+    stands: Mapping[str, str],
+    readings: Readings,
+    day: datetime.date,
+) -> tuple[Concern, ...]:
+    """Those of the lines, and those of the document as a whole; each code once.
 
-
-def concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, ...]) -> tuple[Concern, ...]:
-    """Those of the lines, and those of the document as a whole; each code once."""
+    stands: what stands in each sense of consent, by code of codes.SENSES. readings: the sides that were used.
+    day: whose law applies.
+    """
     found = {each.code: each for line in lines for each in line.concerns}
-    codes = list(competence.against_criteria(facts.competence)) if facts.competence else []
-    codes += competence.parent_kept_informed(facts, packs.competence.id)
-    codes += _answers_differ(facts)
-    codes += _without_agreement(facts, packs, lines)
+    codes = [*competence.assessment_concerns(facts, packs), *contradictions(facts)]
+    codes += _of_data_protection(facts, packs, stands)
+    codes += _of_people(facts)
+    codes += ["refusal_set_aside"] if _refusal_set_aside(facts, lines) else []
+    codes += ["crime_not_serious"] if _crime_not_serious(facts, readings) else []
     for item_number, recipient_number in line_numbers(facts):
         asked, _ = answers_for(facts, item_number, recipient_number)
         if asked.confidential.answer == "no" and asked.confidential.relationship == "formal":
@@ -39,8 +54,16 @@ def concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, ..
     risk = facts.risk
     if facts.urgent and not any((risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)):
         codes.append("danger_not_said")
+    codes += reminders(facts)
+    if reliance.weighing_not_written(facts, lines):
+        codes.append("weighing_not_written")
+    if reliance.kept_otherwise(facts, packs, readings.used("retention").name):
+        codes.append("kept_otherwise")
     for code in codes:
         found.setdefault(code, concern(chart, code))
+    for code, laws in reliance.law_concerns(facts, packs, lines, day):
+        said = chart.concerns[code]
+        found.setdefault(code, Concern(code, f"{said.words} {laws}.", said.citation))
     for line in lines:
         for step in line.trace:
             if step.decisive and step.answer == NOT_ANSWERED:
@@ -50,16 +73,40 @@ def concerns(chart: Flowchart, facts: Facts, packs: Packs, lines: tuple[Line, ..
     return tuple(found.values())
 
 
-def _answers_differ(facts: Facts) -> list[str]:
-    """Question 4 answered against the answers that are recorded."""
-    statuses = {each.status for each in facts.consents}
-    said = facts.questions.consent.answer
-    against = (said == "yes" and "given" not in statuses) or (said == "no" and statuses == {"given"})
-    return ["agreement_answers_differ"] if statuses and against else []
-
-
-def _without_agreement(facts: Facts, packs: Packs, lines: tuple[Line, ...]) -> list[str]:
-    """A law that serves only where somebody agreed, relied on where no line is shared by agreement."""
+def _of_data_protection(facts: Facts, packs: Packs, stands: Mapping[str, str]) -> list[str]:
+    """Consent as the reason in data protection law: whether it stands, and whether it can be what the law asks for."""
     known = bases.all_bases(packs.bases)
-    needed = any(version.needs_agreement for code in facts.basis.codes for version in known[code])
-    return ["law_needs_agreement"] if needed and all(line.route != "consent" for line in lines) else []
+    resting = [code for code in facts.basis.codes if known[code][0].agreement == DATA_PROTECTION]
+    if not resting:
+        return []
+    layers = {known[code][0].layer for code in resting}
+    others = {known[code][0].layer for code in facts.basis.codes if code not in resting}
+    # Where it stands for some only, what else is relied on may be for the rest.
+    enough = stands[DATA_PROTECTION] == "good" or (stands[DATA_PROTECTION] == "mixed" and layers <= others)
+    found = [] if enough else ["wrong_sense"]
+    given = [each for each in all_consents(facts) if each.sense == DATA_PROTECTION and each.status == "given"]
+    if "article9" in layers and any(each.form == "implied" for each in given):
+        found.append("explicit_needed")
+    return [*found, "consent_weak"] if facts.organisation.kind == "public" else found
+
+
+def _of_people(facts: Facts) -> list[str]:
+    """Of whom it speaks: somebody who has died, and brothers and sisters."""
+    died = ["deceased"] if facts.subject.died else []
+    return [*died, "sibling_own_entry"] if any("sibling" in each.about for each in facts.information) else died
+
+
+def _refusal_set_aside(facts: Facts, lines: tuple[Line, ...]) -> bool:
+    """Somebody refused, and a line is shared for a reason that asks nobody."""
+    for line in lines:
+        if line.route in _WITHOUT_ASKING:
+            _, consents = answers_for(facts, line.item, line.recipient)
+            if any(each.status in REFUSALS and each.sense == CONFIDENCE for each in consents):
+                return True
+    return False
+
+
+def _crime_not_serious(facts: Facts, readings: Readings) -> bool:
+    """A crime that is not serious is named as what justifies sharing, where only serious crime normally does."""
+    named = any("crime" in asked.public_interest.circumstances for _, asked in all_questions(facts))
+    return named and readings.used("crime").name == "england-2006"

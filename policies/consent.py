@@ -1,7 +1,8 @@
-"""What the recorded answers to a request for agreement come to, for one line and one person (4.12-4.22).
+"""What the recorded answers come to, in one of the three senses of consent, for one line and one person (4.12-4.22).
 
-agreement() settles whose answer counts, whether it covers this line, and whether it holds; it releases confidence and
-nothing else. Where a fact is unsure it names that fact, and the walk goes on with it assumed each way.
+agreement() settles whose answer counts, whether it covers this line, and whether it holds. In the sense of confidence
+it releases confidence and nothing else. Where a fact is unsure it names that fact, and the walk goes on with it assumed
+each way. tests/property/test_consent_property.py proves what holds for every combination of facts.
 """
 
 from collections.abc import Mapping
@@ -26,9 +27,9 @@ STATES: Final[Mapping[str, str]] = {
     "not_asked": "not asked",
     "parents_differ": "the parents differ",
 }
-_HOLDERS: Final = frozenset({"parental_responsibility", "attorney", "deputy"})
-_REFUSALS: Final = frozenset({"refused", "withdrawn"})
-_ADULT: Final = 18
+CONFIDENCE: Final = "confidence"
+HOLDERS: Final = frozenset({"parental_responsibility", "attorney", "deputy"})
+REFUSALS: Final = frozenset({"refused", "withdrawn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +41,91 @@ class Agreement:
     concerns: tuple[str, ...] = ()
     open: str = ""
 
+    def beside(self, *concerns: str) -> "Agreement":
+        """The same, with more concerns before its own, each once."""
+        if not concerns:
+            return self
+        return Agreement(self.state, tuple(dict.fromkeys((*concerns, *self.concerns))), self.open)
 
-def agreement(view: View, assumed: Mapping[str, str]) -> Agreement:
-    """What stands for this person and line, with what is assumed about facts that are unsure."""
-    if not view.consents:
-        return _bare(view.questions.consent.answer, assumed)
+
+def agreement(view: View, assumed: Mapping[str, str], sense: str = CONFIDENCE) -> Agreement:
+    """What stands for this person and line, with what is assumed about facts that are unsure.
+
+    sense: of codes.SENSES; an answer in another sense is no answer here.
+    """
+    said = [each for each in view.consents if each.sense == sense]
+    if not said:
+        return _bare(view, assumed) if sense == CONFIDENCE else Agreement("not_asked")
+    answers = [each for each in said if not view.day or each.obtained_at[:10] <= view.day]
+    late = () if len(answers) == len(said) else ("answer_after_decision",)
     if view.person != "subject":
-        mine = [each for each in view.consents if _theirs(view, each)]
-        return _settled(view, mine, assumed)
-    own = [each for each in view.consents if _own(view, each)]
-    holders = [each for each in view.consents if each.by.capacity in _HOLDERS]
-    decides = competence.whose(view.facts, view.competence_pack, bool(own), bool(holders))
-    who = decides.answer or {"yes": competence.OWN, "no": competence.HOLDER}.get(assumed.get("competent", ""), "")
-    if not who:
-        return Agreement("", decides.concerns, "competent")
-    if who == competence.OWN:
-        found = _settled(view, own, assumed)
-        beside = ("parent_disagrees",) if _disagree(own, holders) else ()
-    else:
-        found = _held(view, holders, assumed)
-        beside = ("child_answer_is_a_view",) if own else ()
-    return Agreement(found.state, (*decides.concerns, *beside, *found.concerns), found.open)
+        mine = [each for each in answers if _theirs(view, each)]
+        return _settled(view, mine, assumed).beside(*late)
+    return _of_subject(view, answers, assumed).beside(*late)
 
 
-def _bare(answer: str, assumed: Mapping[str, str]) -> Agreement:
+def _bare(view: View, assumed: Mapping[str, str]) -> Agreement:
     """Question 4 answered without saying by whom or how."""
+    answer = view.questions.consent.answer
+    died = view.person == "subject" and view.facts.subject.died
     answer = assumed.get("consent", answer) if answer == "unsure" else answer
     if answer == "unsure":
         return Agreement("", (), "consent")
     if answer == "yes":
-        return Agreement("good", ("agreement_not_described",))
-    return Agreement("no_agreement", ("not_said_whether_asked",)) if answer == "no" else Agreement("not_asked")
+        return Agreement("bad", ("deceased_cannot_agree",)) if died else Agreement("good", ("agreement_not_described",))
+    if answer == "no":
+        return Agreement("no_agreement", ("not_said_whether_asked",))
+    return Agreement("unobtainable" if died else "not_asked")
+
+
+def _of_subject(view: View, answers: list[Consent], assumed: Mapping[str, str]) -> Agreement:
+    """The answers about the subject: their own, or those of somebody who may answer for them."""
+    subject = view.facts.subject
+    if subject.died:
+        return _of_deceased(view, answers, assumed)
+    if subject.unborn:
+        # what is known of a child not born yet is known of the mother: it is she who answers
+        mother = [each for each in answers if each.by.person != "subject"]
+        found = _held(view, mother, assumed)
+        return found.beside("unborn_cannot_agree") if len(mother) < len(answers) else found
+    rules = competence.rules_of(view.competence_pack)
+    own = [each for each in answers if _own(view, each)]
+    held = [each for each in answers if each.by.capacity in HOLDERS]
+    why_not = dict.fromkeys(competence.may_answer(view.facts, rules, each.by.capacity) for each in held)
+    holders = [each for each in held if not competence.may_answer(view.facts, rules, each.by.capacity)]
+    barred = tuple(code for code in why_not if code)
+    decides = competence.whose(view.facts, rules, bool(own), bool(holders))
+    who = decides.answer or {"yes": competence.OWN, "no": competence.HOLDER}.get(assumed.get("competent", ""), "")
+    if not who:
+        return Agreement("", (*barred, *decides.concerns), "competent")
+    if who == competence.OWN:
+        beside = ("parent_disagrees",) if _disagree(own, holders) else ()
+        return _settled(view, own, assumed).beside(*barred, *decides.concerns, *beside)
+    beside = ("child_answer_is_a_view",) if own else ()
+    return _held(view, holders, assumed).beside(*barred, *decides.concerns, *beside)
+
+
+def _of_deceased(view: View, answers: list[Consent], assumed: Mapping[str, str]) -> Agreement:
+    """What was answered in life, and what was refused; nobody agrees for somebody who has died."""
+    died_on = view.facts.subject.died_on
+    in_life = [each for each in answers if _in_life(each, died_on)]
+    beside = ("deceased_cannot_agree",) if len(in_life) < len(answers) else ()
+    own = [each for each in in_life if _own(view, each)]
+    found = _settled(view, own, assumed) if own else _held(view, in_life, assumed)
+    if found.state == "not_asked":
+        found = Agreement("unobtainable", found.concerns)
+    return found.beside(*beside)
+
+
+def _in_life(consent: Consent, died_on: str) -> bool:
+    if consent.status in REFUSALS and not consent.obtained_at:
+        return True  # a wish that it be kept is not lost for want of a day
+    return bool(consent.obtained_at and died_on) and consent.obtained_at[:10] <= died_on
 
 
 def _own(view: View, consent: Consent) -> bool:
     by = consent.by
-    if by.capacity in _HOLDERS:
+    if by.capacity in HOLDERS:
         return False
     return by.person == "subject" or (not by.person and (by.capacity == "self" or view.first))
 
@@ -97,35 +147,50 @@ def _covers(view: View, consent: Consent) -> bool:
 
 
 def _disagree(own: list[Consent], holders: list[Consent]) -> bool:
-    said = {each.status in _REFUSALS for each in own}
-    return any((each.status in _REFUSALS) not in said for each in holders) and bool(said)
+    said = {each.status in REFUSALS for each in own}
+    return any((each.status in REFUSALS) not in said for each in holders) and bool(said)
+
+
+def _authority(consent: Consent) -> str:
+    """Whether they may answer for the person; a council that only accommodates a child has no such responsibility."""
+    return "no" if consent.by.holds_by == "accommodated" else consent.by.authority
+
+
+def _what_fails(view: View, consent: Consent, told: tuple[str, ...]) -> str:
+    """The first thing for which an agreement counts as none: a concern; empty where nothing is said against it."""
+    fails = {
+        "agreement_ended": bool(consent.expires_at and view.day and consent.expires_at < view.day),
+        "asked_before_a_change": consent.changed_since == "yes",
+        "not_informed": "no" in told,
+        "not_free": consent.freely_given == "no",
+        "no_responsibility": consent.by.holds_by == "accommodated",
+        "no_authority": consent.by.capacity in HOLDERS and _authority(consent) == "no",
+    }
+    return next((code for code, so in fails.items() if so), "")
 
 
 def _holds(view: View, consent: Consent, assumed: Mapping[str, str]) -> Agreement:
-    """Whether one agreement that was given holds: informed 4.13, free 4.15, not ended, with authority 4.16."""
-    told = consent.informed
-    answers = (told.why, told.who, told.purpose, told.implications, told.right_to_object, consent.freely_given)
-    held = (*answers, consent.by.authority) if consent.by.capacity in _HOLDERS else answers
+    """Whether one agreement that was given holds: informed 4.13, free and not overtaken 4.15, with authority 4.16."""
+    given = consent.informed
+    told = (given.why, given.who, given.purpose, given.implications, given.right_to_object)
+    held = (consent.freely_given, *([consent.by.authority] if consent.by.capacity in HOLDERS else []))
     concerns = []
     if consent.form == "implied" and consent.explained_at_outset != "yes":
         concerns.append("implied_not_explained")
-    if consent.expires_at and view.day and consent.expires_at < view.day:
-        return Agreement("bad", (*concerns, "agreement_ended"))
-    if "no" in held[:5]:
-        return Agreement("bad", (*concerns, "not_informed"))
-    if consent.freely_given == "no":
-        return Agreement("bad", (*concerns, "not_free"))
-    if "no" in held:
-        return Agreement("bad", (*concerns, "no_authority"))
-    if "unsure" in held or consent.scope.this_use == "unsure":
+    if consent.scope.purposes and not consent.scope.this_use:
+        concerns.append("use_not_said")
+    failed = _what_fails(view, consent, told)
+    if failed:
+        return Agreement("bad", (*concerns, failed))
+    if "unsure" in (*told, *held, consent.scope.this_use, consent.changed_since):
         if "consent" not in assumed:
             return Agreement("", tuple(concerns), "consent")
         if assumed["consent"] == "no":
             return Agreement("bad", (*concerns, "agreement_unsure"))
         concerns.append("agreement_unsure")
     # The right to object is the glossary's word on implied consent alone; 4.13 asks the other four of every consent.
-    needed = held if consent.form == "implied" else (*held[:4], *held[5:])
-    if "" in needed:
+    needed = told if consent.form == "implied" else told[:4]
+    if "" in (*needed, *held):
         concerns.append("agreement_not_described")
     return Agreement("good", tuple(concerns))
 
@@ -133,15 +198,28 @@ def _holds(view: View, consent: Consent, assumed: Mapping[str, str]) -> Agreemen
 def _settled(view: View, answers: list[Consent], assumed: Mapping[str, str]) -> Agreement:
     """The answers of one person: the latest where days are given, else a refusal before an agreement."""
     here = [each for each in answers if _covers(view, each)]
-    decisive = [each for each in here if each.status == "given" or each.status in _REFUSALS]
+    forced = [each for each in here if each.status in REFUSALS and each.freely_given == "no"]
+    pressed = ("refusal_not_free",) if forced else ()
+    decisive = [each for each in here if each.status == "given" or (each.status in REFUSALS and each not in forced)]
     if decisive:
-        last = max(decisive, key=lambda each: (each.obtained_at, each.status in _REFUSALS))
+        last = max(decisive, key=lambda each: (each.obtained_at, each.status in REFUSALS))
         if not last.obtained_at or any(not each.obtained_at for each in decisive):
-            last = max(decisive, key=lambda each: each.status in _REFUSALS)
-        return _holds(view, last, assumed) if last.status == "given" else Agreement(last.status)
+            last = max(decisive, key=lambda each: each.status in REFUSALS)
+        differ = ("answers_contradict",) if _contradict(decisive) else ()
+        found = _holds(view, last, assumed) if last.status == "given" else Agreement(last.status)
+        return found.beside(*pressed, *differ)
+    if forced:
+        return Agreement("unobtainable", pressed)
     if any(each.status == "given" for each in answers):
         return Agreement("bad", ("outside_what_was_agreed",))
     return _not_answered(here)
+
+
+def _contradict(answers: list[Consent]) -> bool:
+    """Agreed and refused by one person, with nothing to say which came last."""
+    yes = {each.obtained_at for each in answers if each.status == "given"}
+    no = {each.obtained_at for each in answers if each.status == "refused"}
+    return bool(yes and no) and (bool(yes & no) or "" in yes | no)
 
 
 def _not_answered(answers: list[Consent]) -> Agreement:
@@ -156,24 +234,25 @@ def _not_answered(answers: list[Consent]) -> Agreement:
 
 def _held(view: View, holders: list[Consent], assumed: Mapping[str, str]) -> Agreement:
     """The answers of those who may answer for the person: one agreement is enough (4.20), with its two exceptions."""
-    age = view.facts.subject.age
-    grown = age is not None and age >= _ADULT
-    standing = [each for each in holders if not (grown and each.by.capacity == "parental_responsibility")]
-    standing = [each for each in standing if each.by.authority != "no" or each.status == "given"]
+    standing = [each for each in holders if _authority(each) != "no" or each.status == "given"]
     if any(each.by.conflict_of_interest == "unsure" for each in standing) and "conflict" not in assumed:
         return Agreement("", ("conflict_of_interest",), "conflict")
     free = [each for each in standing if not _conflicted(each, assumed)]
-    able = [each for each in free if each.by.authority != "no"]
-    beside = ("conflict_of_interest",) if len(free) < len(standing) else ()
+    able = [each for each in free if _authority(each) != "no"]
+    beside = [] if all(each.by.holds_by != "accommodated" for each in holders) else ["no_responsibility"]
+    beside += ["conflict_of_interest"] if len(free) < len(standing) else []
     if standing and not free:
-        return Agreement("conflicted", beside)
+        return Agreement("conflicted", tuple(beside))
     # An agreement of somebody without authority is only looked at where nobody else answered: it says what fails.
     given = [each for each in able or free if each.status == "given" and _covers(view, each)]
-    refused = [each for each in able if each.status in _REFUSALS and _covers(view, each)]
-    if given and any(_stops(refusal, given) for refusal in refused):
-        return Agreement("parents_differ", beside)
+    refused = [each for each in able if each.status in REFUSALS and each.freely_given != "no" and _covers(view, each)]
     found = _best(view, given, assumed) if given else _settled(view, able or free, assumed)
-    return Agreement(found.state, (*beside, *found.concerns), found.open)
+    if found.state == "good" and refused:
+        holding = [each for each in given if _holds(view, each, assumed).state == "good"]
+        found = Agreement("parents_differ") if any(_stops(each, holding) for each in refused) else found
+    elif found.state == "bad" and refused:
+        found = Agreement(refused[0].status, found.concerns)
+    return found.beside(*beside)
 
 
 def _conflicted(consent: Consent, assumed: Mapping[str, str]) -> bool:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies import bases
+from policies import bases, competence
 from policies.codes import CONDITIONS, SHARING
-from policies.concerns import all_questions, concerns
+from policies.concerns import concerns
+from policies.contradictions import all_questions
 from policies.errors import FactsRefused
 from policies.flowchart import Flowchart, Said, flowchart_of
 from policies.golden_rules import RuleStatus, evaluate_rules
@@ -21,6 +22,7 @@ from policies.obligations import Obligation, obligations
 from policies.otherwise import Reading, readings_said
 from policies.packs import Packs
 from policies.readings import Readings
+from policies.senses import Sense, senses
 from policies.values import Facts
 
 DIFFERENCES: Final[Mapping[str, str]] = {
@@ -40,8 +42,9 @@ class Evaluation:
     outcome: headline and lines (advice, route, conditions, act_now). act_now_says: what to do at once, empty where
     nobody is in danger. trace: of the first line that decides. rules, principles (Caldicott), obligations: as their
     modules give them.
-    concerns: contradictions and gaps. readings: each point where the guidance disagrees, with what the other side would
-    have said. packs: `{"id", "digest"}` and `note` where one stands in for another.
+    concerns: contradictions and gaps. senses: what stands in each sense of consent. readings: each point where the
+    guidance disagrees, with what the other side would have said. packs: `{"id", "digest"}` and `note` where one stands
+    in for another.
     """
 
     outcome: Outcome
@@ -51,6 +54,7 @@ class Evaluation:
     principles: tuple[RuleStatus, ...]
     obligations: tuple[Obligation, ...]
     concerns: tuple[Concern, ...]
+    senses: tuple[Sense, ...]
     readings: tuple[Reading, ...]
     packs: tuple[Mapping[str, str], ...]
     advice_recorded: bool
@@ -110,6 +114,7 @@ class Evaluation:
             "principles": [principle.to_json() for principle in self.principles],
             "obligations": [each.to_json() for each in self.obligations],
             "concerns": [_concern_json(each) for each in self.concerns],
+            "senses": {each.sense: each.to_json() for each in self.senses},
             "readings": [each.to_json() for each in self.readings],
             "packs": [dict(each) for each in self.packs],
         }
@@ -151,11 +156,15 @@ def evaluate(
         hint = "The law of that day applies"
         raise FactsRefused.one("decided_at", "the day of the decision", "nothing", hint)
     _refuse_bases(facts, packs, day)
+    if facts.competence is not None and facts.competence.pack:
+        packs = packs.with_competence(facts.competence.pack)
     chart = flowchart_of(packs.flowchart, packs.concerns)
     readings = Readings(packs)
-    lines = tuple(lines_for(chart, facts, packs, day, readings))
+    views = list(views_for(facts, packs, day, readings))
+    lines = tuple(line_of(chart, each) for each in views)
     outcome = outcome_of(lines)
     decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
+    stands = senses(facts, views, packs.concerns)
     return Evaluation(
         outcome=outcome,
         act_now_says=_act_now(chart, facts),
@@ -163,7 +172,8 @@ def evaluate(
         rules=evaluate_rules(facts, outcome, packs.rules, shared_recorded),
         principles=evaluate_rules(facts, outcome, packs.caldicott, shared_recorded) if packs.caldicott else (),
         obligations=obligations(facts, outcome, packs, day),
-        concerns=concerns(chart, facts, packs, lines),
+        concerns=concerns(chart, facts, packs, lines, {each.sense: each.stands for each in stands}, readings, day),
+        senses=stands,
         readings=readings_said(facts, packs, readings, outcome, lambda f, p: tuple(lines_for(chart, f, p, day))),
         packs=_pack_refs(packs, day),
         advice_recorded=bool(facts.advice),
@@ -203,6 +213,7 @@ def lines_for(
 def views_for(facts: Facts, packs: Packs, day: datetime.date, readings: Readings | None = None) -> Iterable[list[View]]:
     """What a flowchart sees of each line, one view for each person to whom confidence is owed; in the same order."""
     readings = readings or Readings(packs)
+    judged_by = competence.pack_for(facts, packs)
     danger, text_day = in_danger(facts), day.isoformat()
     duties: dict[tuple[str, str], bases.DutyAnswer] = {}
     for item_number, recipient_number in line_numbers(facts):
@@ -232,7 +243,7 @@ def views_for(facts: Facts, packs: Packs, day: datetime.date, readings: Readings
                 duty=duty,
                 act_now=danger,
                 day=text_day,
-                competence_pack=packs.competence.id,
+                competence_pack=judged_by,
                 readings=readings,
             )
             for person in people
@@ -247,6 +258,8 @@ def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
         codes.append("adult")
     if risk.immediate == "yes":
         codes = [*(codes or ["child"]), "immediate"]
+    if "child" in codes:
+        codes.append("others")
     return tuple(chart.act_now[code] for code in codes)
 
 

@@ -18,6 +18,7 @@ from policies.packs import Pack, Statement, nearest
 
 END: Final = "record"
 ACT_NOW: Final = "act_now."
+SENSE: Final = "sense."
 _EDGE_KEYS: Final = frozenset({"from", "when", "to", "label", "advice", "route", "conditions", "concerns", "takes_out"})
 
 
@@ -141,6 +142,8 @@ def read_concerns(pack: Pack) -> tuple[dict[str, Said], dict[str, Said]]:
     concerns: dict[str, Said] = {}
     at_once: dict[str, Said] = {}
     for each in pack.statements:
+        if each.id.startswith(SENSE):
+            continue  # what the senses of consent are good for is said by policies.senses
         code = each.id.removeprefix(ACT_NOW)
         (concerns if code == each.id else at_once)[code] = Said(code, each.words, each.citation)
     return concerns, at_once

@@ -1,0 +1,134 @@
+"""What two parts of a document say of the same thing, and cannot both be so.
+
+Each function names the codes of the concerns; the sentences name both sides, and are data. What nobody can mean at all
+is refused before (policies.facts); what somebody might honestly write is shown here, and changes no advice.
+tests/policies/test_contradictions.py holds for each the facts that show it and the nearest ones that do not.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.consent import CONFIDENCE, REFUSALS
+from policies.lines import in_danger, line_numbers
+from policies.values import Consent, Exemption, Facts, Questions
+
+_OF_HARM: Final = frozenset({"evidence_of_harm", "reasonable_cause"})
+_CAN_ACT: Final = frozenset({"social_care", "police"})
+_PARENTS: Final = frozenset({"mother", "father", "parent"})
+_WAITS: Final = frozenset({"soon", "routine"})
+
+
+def all_questions(facts: Facts) -> list[tuple[str, Questions]]:
+    """The answers of the document and of each exception, with the path at which they stand."""
+    found = [("questions", facts.questions)]
+    for place, each in enumerate(facts.exceptions, start=1):
+        found.extend([(f"exceptions[{place}].questions", each.questions)] if each.questions else [])
+    return found
+
+
+def all_consents(facts: Facts) -> tuple[Consent, ...]:
+    """Every answer of the document and of its exceptions."""
+    return (*facts.consents, *(each for exception in facts.exceptions for each in exception.consents))
+
+
+def contradictions(facts: Facts) -> tuple[str, ...]:
+    """The codes of what does not fit together, in a fixed order, each once."""
+    found = (
+        *_of_danger(facts),
+        *_of_questions(facts),
+        *_of_consents(facts),
+        *_of_reasons(facts),
+        *_of_telling(facts),
+        *(["exceptions_overlap"] if _overlap(facts) else []),
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _of_danger(facts: Facts) -> Iterator[str]:
+    risk = facts.risk
+    named = {each for _, asked in all_questions(facts) for each in asked.public_interest.circumstances}
+    if risk.significant_harm == "no" and named & _OF_HARM:
+        yield "harm_and_no_risk"
+    if risk.immediate == "yes" and facts.urgency in _WAITS:
+        yield "urgency_differs"
+    if risk.immediate == "yes" and risk.significant_harm == risk.serious_harm_adult == risk.offence == "no":
+        yield "danger_of_what"
+    if in_danger(facts) and any(each.kind in _CAN_ACT and each.could_act == "no" for each in facts.recipients):
+        yield "could_act_denied"
+    grounds = {each.not_sought for each in all_consents(facts)}
+    if risk.significant_harm == "no" and grounds & {"child_harm", "delay"}:
+        yield "ground_without_risk"
+    if risk.serious_harm_adult == "no" and "adult_harm" in grounds:
+        yield "ground_without_risk"
+
+
+def _of_questions(facts: Facts) -> Iterator[str]:
+    for _, asked in all_questions(facts):
+        duty, interest = asked.duty, asked.public_interest
+        if duty.answer == "no" and (duty.code or duty.reference or duty.exception):
+            yield "duty_named_and_denied"
+        if interest.answer == "no" and interest.limited is not None:
+            yield "limited_yet_no"
+
+
+def _of_consents(facts: Facts) -> Iterator[str]:
+    said = {each.status for each in all_consents(facts) if each.sense == CONFIDENCE}
+    answer = facts.questions.consent.answer
+    if said and ((answer == "yes" and "given" not in said) or (answer == "no" and said == {"given"})):
+        yield "agreement_answers_differ"
+    parents = {each.parental_responsibility for each in facts.people if each.role in _PARENTS}
+    if parents == {"no"} and any(_as_parent(each) for each in all_consents(facts)):
+        yield "responsibility_differs"
+    day = facts.decided_at[:10]
+    if day and facts.competence is not None and facts.competence.assessed_on > day:
+        yield "assessed_after_decision"
+
+
+def _as_parent(consent: Consent) -> bool:
+    return consent.by.capacity == "parental_responsibility" and consent.by.person in ("", "parent")
+
+
+def _of_reasons(facts: Facts) -> Iterator[str]:
+    """A reason given for the decision, and the answer that it needs."""
+    asked = [questions for _, questions in all_questions(facts)]
+    said = {each.status for each in all_consents(facts)} | {each.consent.answer for each in asked}
+    needed = {
+        "no_purpose": {each.purpose.answer for each in asked} != {"yes"},
+        "not_strong_enough": {each.public_interest.answer for each in asked} != {"yes"},
+        "agreement_refused": not said - {""} or bool(said & {*REFUSALS, "no", "unsure"}),
+        "not_necessary": any(
+            {each.right_way.checks.necessary, each.right_way.checks.need_to_know} != {"yes"} for each in asked
+        ),
+    }
+    if any(not so for code, so in needed.items() if code in facts.reason_codes):
+        yield "reason_differs"
+
+
+def _of_telling(facts: Facts) -> Iterator[str]:
+    status = facts.informing.status if facts.informing else ""
+    if status == "informed" and facts.questions.right_way.checks.informed == "no":
+        yield "telling_differs"
+    if status == "no" and facts.told_plan is not None and facts.told_plan.what:
+        yield "telling_differs"
+    if any(each.view and each.not_asked for each in facts.views):
+        yield "view_and_not_asked"
+
+
+def _overlap(facts: Facts) -> bool:
+    """Whether two exceptions answer one question differently for the same item and recipient."""
+    if len(facts.exceptions) < 2:
+        return False
+    for item, recipient in line_numbers(facts):
+        here = [each for each in facts.exceptions if _reaches(each, item, recipient)]
+        for name in ("purpose", "identifies", "confidential", "consent", "duty", "public_interest"):
+            answers = {getattr(each.questions, name).answer for each in here if each.questions is not None}
+            if len(answers - {""}) > 1:
+                return True
+        if len({each.consents for each in here if each.consents}) > 1:
+            return True
+    return False
+
+
+def _reaches(exception: Exemption, item: int, recipient: int) -> bool:
+    items, recipients = exception.items, exception.recipients
+    return (not items or item in items) and (not recipients or recipient in recipients)
