@@ -114,7 +114,7 @@ def _one_question(ui: Ui, talk: Talk, packs: "Packs", day: datetime.date) -> boo
     while True:
         tell(ui.world, "> ")
         line = ui.world.stdin.readline()
-        if not line.endswith("\n"):
+        if not (line.endswith("\n") and ui.world.stdin.isatty()):
             tell(ui.world, "\n")
         if not line:
             ui.talk("The rest is left open.")
@@ -151,13 +151,10 @@ def _show(ui: Ui, talk: Talk, asked: "Asked") -> None:
     if asked.node != talk.node:
         talk.node = asked.node
         tell(ui.world, "\n")
-        whole = asked.path == f"questions.{asked.node}.answer"
-        number = f"{asked.number}. " if asked.number else "First: is anybody in danger? " if not whole else ""
-        ui.talk(f"{number}{asked.words if whole or not asked.number else asked.title}")
-        if whole:
-            _show_choices(ui, asked)
-            return
-    ui.talk(asked.words, 3)
+        number = f"{asked.number}. " if asked.number else ""
+        ui.talk(f"{number}{asked.title}")
+    if asked.words != asked.title:
+        ui.talk(asked.words, 3)
     _show_choices(ui, asked)
 
 
@@ -217,11 +214,11 @@ def _say_why(ui: Ui, asked: "Asked", packs: "Packs", day: datetime.date) -> None
     from policies.explaining import explain
 
     (question,) = explain(f"question:{asked.node}", packs, day)
-    ui.talk(f"It belongs to this question: {question.words}", 3)
+    ui.talk(f"Because what is advised depends on it. {question.words}", 3)
     for lead in question.leads:
-        ui.talk(f"- {lead.words} ({lead.citation.in_words()})", 5)
-    source = asked.cite or asked.citation.in_words()
-    ui.talk(f"Where it comes from: {source}.", 3)
+        ui.talk(f"- {lead.answer or 'so'}: {lead.words}", 5)
+    ui.talk(f"Where it comes from: {asked.cite or asked.citation.in_words()}.", 3)
+    ui.talk(f"More: consent-ledger policy explain {asked.node}", 3)
 
 
 def _act_now(ui: Ui, talk: Talk, evaluation: "Evaluation") -> None:

@@ -82,10 +82,10 @@ def show_explained(ui: Ui, each: "Explained") -> None:
     from policies.citation import CONFIDENCE, day_in_words
 
     number = f" {each.number}" if each.number else ""
-    code = each.code if each.kind != "question" else ""
-    ui.heading(f"{_ONE[each.kind]}{number}" + (f": {code}" if code and code != each.name else f": {each.name}"))
-    if each.kind in ("law", "rule", "principle") and each.name != each.code:
-        ui.line(f"{each.name}.", 2)
+    named = each.name if each.kind in ("question", "rule", "principle") else each.code
+    ui.heading(f"{_ONE[each.kind]}{number}: {named}")
+    if each.kind in ("law", "reading"):
+        ui.line(f"{each.name[0].upper()}{each.name[1:]}.", 2)
     if each.words != each.name:
         ui.line(each.words, 2)
     for label, words in each.details:
@@ -105,7 +105,8 @@ def show_explained(ui: Ui, each: "Explained") -> None:
 def _lead_words(lead: "Lead", *, arrow: bool) -> str:
     from policies.codes import ADVICE, CONDITIONS, ROUTES
 
-    parts = [lead.words]
+    answer = lead.answer if arrow else f"{lead.question} {lead.answer}".strip()
+    parts = [f"{answer[0].upper()}{answer[1:]}: {lead.words}" if answer else lead.words]
     if lead.advice and arrow:
         why = f": {ROUTES[lead.route]}" if lead.route else ""
         parts.append(f"The advice is then: {ADVICE[lead.advice]}{why}.")

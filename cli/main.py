@@ -57,7 +57,8 @@ for module in (
 # commands that write nothing to a ledger or a file, whatever comes of them
 READING = {
     *(("show",), ("list",), ("status",), ("verify",), ("check-receipt",)),
-    *(("actor", "list"), ("identity", "card"), ("policy", "check")),
+    *(("actor", "list"), ("identity", "card")),
+    *(("policy", name) for name in ("check", "ask", "explain", "packs")),
 }
 # what the command line's library makes of Ctrl-C, instead of letting it through
 _INTERRUPTED = 130

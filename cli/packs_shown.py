@@ -115,13 +115,11 @@ def _show_changes(ui: Ui, nation: str, first: datetime.date, last: datetime.date
 
 
 def _changes_in_words(ui: Ui, found: "tuple[Change, ...]") -> None:
-    from policies.citation import day_in_words
-
     if not found:
         ui.line("Nothing changed between those days.")
-    for day in dict.fromkeys(each.on for each in found):
-        ui.heading(day_in_words(day))
-        for each in (one for one in found if one.on == day):
+    for day in dict.fromkeys(each.day_in_words() for each in found):
+        ui.heading(f"{day[0].upper()}{day[1:]}")
+        for each in (one for one in found if one.day_in_words() == day):
             ui.bullet(_change_words(each))
             if each.note:
                 ui.line(each.note, 4)
@@ -132,8 +130,8 @@ def _change_words(each: "Change") -> str:
 
     before = f" in place of {each.before}" if each.before else ""
     did = {"began": "begins", "ended": "has ended", "replaced": "is used"}[each.what]
-    dates = "" if each.exact else f" In force {each.period.in_words()}."
-    return f"{KIND_WORDS[each.kind]}: {each.name} {did}{before}. {each.words}{dates} ({each.citation.in_words()})"
+    stop = "" if each.words.endswith(".") else "."
+    return f"{KIND_WORDS[each.kind]}: {each.name} {did}{before}. {each.words}{stop} ({each.citation.in_words()})"
 
 
 def add_to(group: typer.Typer) -> None:

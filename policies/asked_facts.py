@@ -98,6 +98,10 @@ class Look:
     only_if: Callable[[So], bool] = _always
 
 
+def _is_said(path: str) -> Callable[[So], bool]:
+    return lambda so: so.get(path) is not None
+
+
 def _not_said(name: str) -> Callable[[So], bool]:
     """Whether the duty that is named depends on a thing that is not said."""
     return lambda so: so.view.duty is not None and name in so.view.duty.not_checked
@@ -183,7 +187,11 @@ _AGREEMENT: Final = (
     Look("consents[1].changed_since", _stands),
 )
 _INTEREST: Final = (Look("questions.public_interest.answer"),)
-_CIRCUMSTANCES: Final = (Look("questions.public_interest.circumstances"),)
+# A detail of a question has no place where the question itself is left open.
+_CIRCUMSTANCES: Final = (
+    *_INTEREST,
+    Look("questions.public_interest.circumstances", _is_said("questions.public_interest.answer")),
+)
 _INFORMANT: Final = (
     Look("information[1].provider.kind"),
     Look("information[1].provider.agrees_to_be_named", _from_the_public),
@@ -216,10 +224,11 @@ LOOKS_AT: Final[Mapping[str, tuple[Look, ...]]] = {
     "identifies_unsure": _IDENTIFIES,
     # that somebody has died is not asked of everybody: where it is so, it is said without being asked
     "only_about_the_dead": (),
-    "has_died": (),
     "confidential_no": _CONFIDENTIAL,
     "confidential_unsure": _CONFIDENTIAL,
-    "within_understanding": (Look("questions.confidential.within_understanding"),),
+    "within_understanding": (
+        Look("questions.confidential.within_understanding", _is_said("questions.confidential.answer")),
+    ),
     "consent_unsure": _AGREEMENT,
     "refusal_final": (*_AGREEMENT, *_CIRCUMSTANCES),
     **{name: _AGREEMENT for name in PREDICATES if name.startswith("agreement_")},

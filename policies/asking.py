@@ -121,7 +121,11 @@ def _field(path: str) -> Kind:
 
 
 def _asked(chart: Flowchart, so: So, path: str, node: str, packs: Packs, on: datetime.date) -> Asked:
-    asked, said = _field(path), chart.nodes[node]
+    asked = _field(path)
+    named = path.split(".")[1] if path.startswith("questions.") else ""
+    # another question may look ahead at this one: it is still asked under its own number
+    node = named if named in chart.nodes else node
+    said = chart.nodes[node]
     words = said.words if path == f"questions.{node}.answer" else WORDS.get(path, asked.help)
     kind, choices = _choices(asked, path, so, packs, on)
     puts: Mapping[str, Any] = {"yes": YES_PUTS[path], "no": None} if path in YES_PUTS else {}

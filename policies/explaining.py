@@ -14,7 +14,7 @@ from typing import Any, Final
 from policies import bases, codes
 from policies.citation import CONFIDENCE, Citation, Period
 from policies.errors import PackRefused
-from policies.flowchart import END, Edge, Flowchart, flowchart_of
+from policies.flowchart import Edge, Flowchart, flowchart_of
 from policies.golden_rules import STATUSES, Rule, read_rules
 from policies.near import nearest
 from policies.obligations import Timing, read_timings
@@ -41,13 +41,20 @@ KINDS: Final[Mapping[str, str]] = {
     "edge": "arrows of the flowchart",
 }
 _PARTED: Final = re.compile(r"[\s_-]+")
+# Somebody may type a name of a person by mistake: only what looks like a code is said back.
+_CODE_LIKE: Final = re.compile(r"[a-z0-9_.:-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Where one answer leads. to: the next question or the end, in words. advice, route: codes, empty for none."""
+    """Where one answer leads. answer: in short, empty where none is written; words: what it decides.
+
+    question: which it answers; to: the next one; both in words. advice, route: codes, empty for none.
+    """
 
     edge: str
+    question: str
+    answer: str
     words: str
     to: str
     advice: str
@@ -59,7 +66,16 @@ class Lead:
         """Plain JSON values in a fixed order; what does not apply is left out."""
         held = {"advice": self.advice, "route": self.route, "conditions": list(self.conditions)}
         kept = {name: value for name, value in held.items() if value}
-        return {"edge": self.edge, "words": self.words, "to": self.to, **kept, "citation": self.citation.to_json()}
+        said = {"answer": self.answer} if self.answer else {}
+        return {
+            "edge": self.edge,
+            "question": self.question,
+            **said,
+            "words": self.words,
+            "to": self.to,
+            **kept,
+            "citation": self.citation.to_json(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +147,10 @@ def explain(topic: str, packs: Packs, on: datetime.date, nation: str = "") -> tu
     ]
     if found:
         return tuple(found)
-    known = {name: each.code for each in everything(packs, on, nation) for name in _names(each)}
-    near = nearest(wanted, known)
-    for name, code in known.items():
-        near = near.replace(f"mean {name}?", f"mean {code}?")
-    raise PackRefused.one("TOPIC", "something that can be explained", "something that is not known here", near)
+    known = {name for each in everything(packs, on, nation) for name in _names(each)}
+    got = topic if _CODE_LIKE.fullmatch(topic) else "something that is not known here"
+    near = nearest(wanted, sorted(known)) or "Leave the topic out to see everything that can be asked for"
+    raise PackRefused.one("TOPIC", "something that can be explained", got, near)
 
 
 def _plain_name(text: str) -> str:
@@ -153,8 +168,9 @@ def _names(each: Explained) -> set[str]:
 
 
 def _lead(chart: Flowchart, edge: Edge) -> Lead:
-    to = "" if edge.to == END and not edge.advice else chart.nodes[edge.to].words
-    return Lead(edge.id, edge.words, to, edge.advice, edge.route, edge.conditions, edge.citation)
+    to = chart.nodes[edge.to].words
+    asked = chart.nodes[edge.from_].words
+    return Lead(edge.id, asked, edge.label, edge.words, to, edge.advice, edge.route, edge.conditions, edge.citation)
 
 
 def _questions(chart: Flowchart, pack: Pack) -> Iterable[Explained]:
@@ -245,6 +261,8 @@ def _of_law(law: bases.Basis) -> tuple[tuple[str, str], ...]:
         ("Where", _listed(law.nations, codes.NATIONS)),
         ("A duty on", _listed(duty_on, codes.AUTHOR_KINDS)),
         ("To tell", _listed(law.recipients, codes.RECIPIENT_KINDS)),
+        ("How much", law.extent),
+        ("By when", law.by.in_words() if law.by else ""),
         ("Unless", law.exception),
         ("Only with agreement", "it serves only where somebody agreed" if law.needs_agreement else ""),
         ("What must be so", "; ".join(law.must_be_true)),

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from policies.citation import Citation, Period, read_citation
+from policies.bases import STATUSES
+from policies.citation import Citation, Period, day_in_words, read_citation
 from policies.codes import NATIONS
 from policies.errors import Fault, PackRefused
 from policies.packs import KINDS, Pack, Packs, Statement, catalogue, packs_for
@@ -44,7 +45,7 @@ class Change:
     """One thing that changed. on: the first day on which it is otherwise. what: of WHAT.
 
     kind: of the pack. name: of the pack, or of the statement as pack#id. before: name of what it replaced, or empty.
-    note: why a pack is used outside its own days; or that a law is not confirmed. exact: whether the day is known.
+    note: why a pack is used outside its own days; or that a law cannot be relied on.
     """
 
     on: datetime.date
@@ -61,6 +62,12 @@ class Change:
     def exact(self) -> bool:
         """Whether the source gives the day itself."""
         return self.what == "ended" or self.period.start_is == "day" or self.on != self.period.start
+
+    def day_in_words(self) -> str:
+        """`5 February 2026`, or as much of it as the source gives: `April 2006`, `some day in 2006 or later`."""
+        if self.exact:
+            return day_in_words(self.on)
+        return Period(self.period.start, None, self.period.start_is).in_words().removeprefix("from ")
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values in a fixed order; what does not apply is left out."""
@@ -192,7 +199,7 @@ def _precedes(old: Statement, new: Statement) -> bool:
 
 def _of_statement(what: str, pack: Pack, each: Statement, before: Statement | None, day: datetime.date) -> Change:
     status = each.extra.get("status", "usable")
-    note = "" if status == "usable" else f"Its status here: {str(status).replace('_', ' ')}."
+    note = "" if status == "usable" else f"It {STATUSES[status]}."
     named = f"{pack.name}#{before.id}" if before else ""
     name = f"{pack.name}#{each.id}"
     return Change(day, what, pack.kind, name, each.words, named, each.period, each.citation, note)
