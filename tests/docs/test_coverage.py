@@ -164,9 +164,10 @@ ROWS = [(name, row) for name, rows in DOCUMENTS.items() for row in rows]
 
 @cache
 def statements(pack: str) -> frozenset[str]:
-    """The ids of a pack, of its file kind/id: statements and, in a flowchart, its questions."""
+    """The ids of a pack, of its file kind/id: statements, the tests within one, and a flowchart's questions."""
     found = tomllib.loads((DATA / f"{pack}.toml").read_text(encoding="utf-8"))
-    return frozenset(each["id"] for part in ("statements", "nodes") for each in found.get(part, []))
+    whole = [*found.get("statements", []), *found.get("nodes", [])]
+    return frozenset(each["id"] for each in [*whole, *(test for rule in whole for test in rule.get("tests", []))])
 
 
 @cache

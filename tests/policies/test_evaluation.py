@@ -57,9 +57,9 @@ def test_the_json_is_plain_stable_and_says_absent_by_absence() -> None:
     ).to_json()
     assert list(found) == [
         "advice", "route", "act_now", "act_now_says", "conditions", "lines",
-        "trace", "rules", "principles", "obligations", "concerns", "readings", "packs",
+        "trace", "rules", "principles", "obligations", "concerns", "senses", "readings", "packs",
     ]  # fmt: skip
-    assert [each["code"] for each in found["act_now_says"]] == ["child", "immediate"]
+    assert [each["code"] for each in found["act_now_says"]] == ["child", "immediate", "others"]
     assert "999" in found["act_now_says"][1]["words"]
     plain(found)
     assert json.loads(json.dumps(found)) == found
@@ -99,12 +99,12 @@ def test_the_packs_used_are_named_and_a_stand_in_says_so() -> None:
 @pytest.mark.parametrize(
     ("risk", "says"),
     [
-        ({"significant_harm": "yes"}, ["child"]),
-        ({"offence": "yes"}, ["child"]),
+        ({"significant_harm": "yes"}, ["child", "others"]),
+        ({"offence": "yes"}, ["child", "others"]),
         ({"serious_harm_adult": "yes"}, ["adult"]),
-        ({"immediate": "yes"}, ["child", "immediate"]),
+        ({"immediate": "yes"}, ["child", "immediate", "others"]),
         ({"serious_harm_adult": "yes", "immediate": "yes"}, ["adult", "immediate"]),
-        ({"significant_harm": "yes", "serious_harm_adult": "yes"}, ["child", "adult"]),
+        ({"significant_harm": "yes", "serious_harm_adult": "yes"}, ["child", "adult", "others"]),
         ({"significant_harm": "unsure"}, []),
     ],
 )
@@ -396,7 +396,7 @@ def test_urgent_now_is_danger_now_unless_it_is_said_not_to_be() -> None:
     """`now` means that somebody may come to harm in the next hours; the call waits for nothing (3.18)."""
     found = ev(urgency="now", urgent=True, recipients=[{"kind": "police"}])
     assert found.act_now
-    assert [said.id for said in found.act_now_says] == ["child", "immediate"]
+    assert [said.id for said in found.act_now_says] == ["child", "immediate", "others"]
     assert not ev(urgency="now", risk={"immediate": "no"}).act_now
     assert not ev(urgency="today").act_now
 
