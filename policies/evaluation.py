@@ -20,8 +20,11 @@ from policies.judging import citation_json, line_of, outcome_of
 from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
 from policies.obligations import Obligation, obligations
 from policies.otherwise import Reading, readings_said
-from policies.packs import Packs
+from policies.own import own_of
+from policies.own_deadlines import tightened
+from policies.packs import Packs, chosen_by_own
 from policies.readings import Readings
+from policies.safeguards import laid_over
 from policies.senses import Sense, senses
 from policies.values import Facts
 
@@ -43,8 +46,9 @@ class Evaluation:
     nobody is in danger. trace: of the first line that decides. rules, principles (Caldicott), obligations: as their
     modules give them.
     concerns: contradictions and gaps. senses: what stands in each sense of consent. readings: each point where the
-    guidance disagrees, with what the other side would have said. packs: `{"id", "digest"}` and `note` where one stands
-    in for another.
+    guidance disagrees, with what the other side would have said. packs: `{"id", "digest"}`, `note` where one stands in
+    for another, `from` where the organisation's own pack chose it. What that pack adds to conditions and obligations
+    says so itself (`own`).
     """
 
     outcome: Outcome
@@ -100,6 +104,11 @@ class Evaluation:
             found["agreement_not_asked_first"] = None
         return tuple(code for code in DIFFERENCES if code in found)
 
+    def _whose(self, kind: str) -> dict[str, str]:
+        """Whether the organisation chose the pack of that kind, as JSON says it."""
+        chosen = any(each["id"].startswith(f"{kind}/") and "from" in each for each in self.packs)
+        return {"from": "own"} if chosen else {}
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values in a fixed order; what does not apply is left out."""
         return {
@@ -110,8 +119,8 @@ class Evaluation:
             "conditions": list(self.conditions),
             "lines": [_line_json(line) for line in self.lines],
             "trace": [_step_json(step) for step in self.trace],
-            "rules": [rule.to_json() for rule in self.rules],
-            "principles": [principle.to_json() for principle in self.principles],
+            "rules": [{**rule.to_json(), **self._whose("rules")} for rule in self.rules],
+            "principles": [{**each.to_json(), **self._whose("caldicott")} for each in self.principles],
             "obligations": [each.to_json() for each in self.obligations],
             "concerns": [_concern_json(each) for each in self.concerns],
             "senses": {each.sense: each.to_json() for each in self.senses},
@@ -161,20 +170,24 @@ def evaluate(
     chart = flowchart_of(packs.flowchart, packs.concerns)
     readings = Readings(packs)
     views = list(views_for(facts, packs, day, readings))
-    lines = tuple(line_of(chart, each) for each in views)
+    judged = tuple(line_of(chart, each) for each in views)
+    stands = senses(facts, views, packs.concerns)
+    said = readings_said(facts, packs, readings, outcome_of(judged), lambda f, p: tuple(lines_for(chart, f, p, day)))
+    own = own_of(packs.own) if packs.own else None
+    lines = laid_over(judged, facts, own.safeguards, day) if own else judged
     outcome = outcome_of(lines)
     decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
-    stands = senses(facts, views, packs.concerns)
+    due = obligations(facts, outcome, packs, day)
     return Evaluation(
         outcome=outcome,
         act_now_says=_act_now(chart, facts),
         trace=decisive.trace,
         rules=evaluate_rules(facts, outcome, packs.rules, shared_recorded),
         principles=evaluate_rules(facts, outcome, packs.caldicott, shared_recorded) if packs.caldicott else (),
-        obligations=obligations(facts, outcome, packs, day),
+        obligations=tightened(due, facts, outcome, own.deadlines, day) if own else due,
         concerns=concerns(chart, facts, packs, lines, {each.sense: each.stands for each in stands}, readings, day),
         senses=stands,
-        readings=readings_said(facts, packs, readings, outcome, lambda f, p: tuple(lines_for(chart, f, p, day))),
+        readings=said,
         packs=_pack_refs(packs, day),
         advice_recorded=bool(facts.advice),
     )
@@ -264,10 +277,11 @@ def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
 
 
 def _pack_refs(packs: Packs, day: datetime.date) -> tuple[Mapping[str, str], ...]:
-    refs = []
+    refs, chosen = [], chosen_by_own(packs)
     for pack, ref in zip(packs.all(), packs.as_refs(), strict=True):
         note = pack.note(day)
-        refs.append({**ref, "note": note} if note else ref)
+        from_own = {"from": "own"} if pack in chosen else {}
+        refs.append({**ref, **({"note": note} if note else {}), **from_own})
     return tuple(refs)
 
 
@@ -285,6 +299,7 @@ def _beside_json(each: Beside) -> dict[str, Any]:
         "words": CONDITIONS[each.code],
         "what": each.what,
         "citation": citation_json(each.citation),
+        **({"from": "own"} if each.own else {}),
     }
 
 

@@ -101,7 +101,7 @@ class Pack:
         return (
             f"{self.name} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
             f"{self.stands_in_words}{later}"
-        )
+        ).strip()
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -181,6 +181,14 @@ def own_choices(own: Pack) -> tuple[tuple[str, str], ...]:
     return (*packs, *((f"{_SIDE}{point}", side) for point, side in choices.get("sides", {}).items()))
 
 
+def chosen_by_own(packs: Packs) -> tuple[Pack, ...]:
+    """The packs that are used because the organisation's own pack chose them, and that pack itself."""
+    if packs.own is None:
+        return ()
+    names = {f"{kind}/{pack_id}" for kind, pack_id in own_choices(packs.own)}
+    return tuple(pack for pack in packs.all() if pack is packs.own or pack.name in names)
+
+
 def _refuse_sides(sides: Mapping[str, str], nation: str) -> None:
     """Sides that are not there, or that the data keeps to the nations of their own pack."""
     faults: list[Fault] = []
