@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from policies.evaluation import Evaluation, evaluate
+    from policies.exchange import evaluate_json
     from policies.facts import Facts, parse_facts
     from policies.packs import Packs, packs_for, packs_named
 
-__all__ = ["Evaluation", "Facts", "Packs", "evaluate", "packs_for", "packs_named", "parse_facts"]
+__all__ = ["Evaluation", "Facts", "Packs", "evaluate", "evaluate_json", "packs_for", "packs_named", "parse_facts"]
 
 _HOMES = {
     "Evaluation": "evaluation",
     "evaluate": "evaluation",
+    "evaluate_json": "exchange",
     "Facts": "facts",
     "parse_facts": "facts",
     "Packs": "packs",

@@ -1,0 +1,228 @@
+"""The JSON Schemas (draft 2020-12) of what evaluate_json takes and gives, the same every time.
+
+Published under docs/schemas/; written by `python -m policies schema facts` and `… schema evaluation`.
+tests/policies/test_schema.py: they are those files, and every case table's facts and evaluations fit them.
+"""
+
+import json
+from typing import Any, Final
+
+from policies import codes
+from policies.citation import CONFIDENCE
+from policies.deadlines import BY_RULES, COUNTS_FROM
+from policies.fields import FACTS
+from policies.golden_rules import STATUSES
+from policies.senses import STANDS
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+_WORDS: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
+_CODE: Final[dict[str, Any]] = {"type": "string", "pattern": "^[a-z0-9_.-]+$"}
+_YES: Final[dict[str, Any]] = {"type": "boolean"}
+_COUNT: Final[dict[str, Any]] = {"type": "integer", "minimum": 1}
+_DAY: Final[dict[str, Any]] = {"type": "string", "format": "date"}
+# The organisation's own pack says it, or chose the pack that does.
+_OWN: Final[dict[str, Any]] = {"const": "own"}
+
+
+def _one_of(words: Any, *more: str) -> dict[str, Any]:
+    return {"type": "string", "enum": [*words, *more]}
+
+
+def _list(of: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": of}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _object(said: str, fields: dict[str, Any], *maybe: str) -> dict[str, Any]:
+    """Fields that are all there but for `maybe`, and no others."""
+    needed = [name for name in fields if name not in maybe]
+    return {
+        "type": "object",
+        "description": said,
+        "properties": fields,
+        "required": needed,
+        "additionalProperties": False,
+    }
+
+
+def _defs() -> dict[str, Any]:
+    found = {
+        "citation": _object(
+            "Where a statement comes from; confidence says how sure we are of our words.",
+            {
+                "document": _WORDS,
+                "paragraph": _WORDS,
+                "year": {"type": "integer"},
+                "url": {"type": "string", "pattern": "^https://"},
+                "checked": _DAY,
+                "confidence": _one_of(CONFIDENCE),
+            },
+            *("year", "url", "checked", "confidence"),
+        ),
+        "said": _object("A sentence with its source.", {"code": _CODE, "words": _WORDS, "citation": _ref("citation")}),
+        "step": _object(
+            "One question on the way; exactly one in a trace is decisive.",
+            {
+                "question": _CODE,
+                "number": {"type": "integer", "minimum": 0},
+                "answer": _WORDS,
+                "decided": _WORDS,
+                "edge": _CODE,
+                "citation": _ref("citation"),
+                "decisive": _YES,
+            },
+            "answer",
+        ),
+        "condition": _object(
+            "A condition beside the advice. what: of this document, in words.",
+            {
+                "code": _one_of(codes.CONDITIONS),
+                "words": _WORDS,
+                "what": {"type": "string"},
+                "citation": _ref("citation"),
+                "from": _OWN,
+            },
+            "from",
+        ),
+        "line": _object(
+            "One item to one recipient, both counted from 1.",
+            {
+                "item": _COUNT,
+                "recipient": _COUNT,
+                "advice": _one_of(codes.ADVICE),
+                "route": _one_of(codes.ROUTES),
+                "conditions": _list(_ref("condition")),
+                "taken_out": {"const": True},
+                "unsure": _CODE,
+                "concerns": _list(_CODE),
+                "trace": _list(_ref("step")),
+            },
+            *("route", "taken_out", "unsure"),
+        ),
+    }
+    return found | _rule_defs() | _reading_defs()
+
+
+def _rule_defs() -> dict[str, Any]:
+    status = {"status": _one_of(STATUSES), "words": _WORDS, "rests_on": _list(_WORDS)}
+    by = {
+        "rule": _one_of(BY_RULES),
+        "n": _COUNT,
+        "date": _DAY,
+        "counts_from": _one_of(COUNTS_FROM),
+        "words": _WORDS,
+    }
+    return {
+        "test": _object(
+            "One test of a rule that has several.", {"id": _CODE, "number": _COUNT, "asks": _WORDS, **status}
+        ),
+        "rule": _object(
+            "A golden rule or principle: whether what it asks for is written down, not whether it was kept.",
+            {
+                "id": _CODE,
+                "number": _COUNT,
+                "name": _WORDS,
+                **status,
+                "tests": _list(_ref("test")),
+                "citation": _ref("citation"),
+                "from": _OWN,
+            },
+            *("tests", "from"),
+        ),
+        "obligation": _object(
+            "Something to do, and by when.",
+            {
+                "code": _CODE,
+                "words": _WORDS,
+                "by": _object("By when.", by, "n", "date", "counts_from"),
+                "citation": _ref("citation"),
+                "from": _OWN,
+            },
+            "from",
+        ),
+        "pack": _object(
+            "A pack that was used; note says why where it is used outside its own days.",
+            {
+                "id": {"type": "string", "pattern": "^[a-z]+/[a-z0-9-]+$"},
+                "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                "note": _WORDS,
+                "from": _OWN,
+            },
+            *("note", "from"),
+        ),
+    }
+
+
+def _senses() -> dict[str, Any]:
+    sense = _object(
+        "What stands in one sense of consent, and what such an answer is good for.",
+        {"stands": _one_of(STANDS), "words": _WORDS, "serves": _WORDS, "citation": _ref("citation")},
+    )
+    return _object("The three things that are called consent, kept apart.", dict.fromkeys(codes.SENSES, sense))
+
+
+def _reading_defs() -> dict[str, Any]:
+    advised = {
+        "advice": _one_of(codes.ADVICE, "mixed"),
+        "route": _one_of(codes.ROUTES, "mixed"),
+        "conditions": _list(_one_of(codes.CONDITIONS)),
+    }
+    line = _object("A line that differs.", {"item": _COUNT, "recipient": _COUNT, **advised}, "route", "conditions")
+    return {
+        "side": _object("A side.", {"name": _CODE, "words": _WORDS, "citation": _ref("citation")}),
+        "reading": _object(
+            "A point on which the guidance disagrees: the side used, the other, and what the other would have said.",
+            {
+                "point": _one_of(codes.POINTS),
+                "words": _WORDS,
+                "used": _ref("side"),
+                "other": _ref("side"),
+                "would_say": _WORDS,
+                "would_be": {
+                    "oneOf": [
+                        _object("Another class of record.", {"retention": _CODE}),
+                        _object("Another advice.", {**advised, "lines": _list(line)}, "route", "conditions"),
+                    ]
+                },
+            },
+            "would_be",
+        ),
+    }
+
+
+def facts_schema() -> dict[str, Any]:
+    """Of the facts that rules may read: what parse_facts and evaluate_json take."""
+    return {"$schema": _DRAFT, "title": "Facts of a decision on sharing information", **FACTS.schema()}
+
+
+def evaluation_schema() -> dict[str, Any]:
+    """Of what evaluate_json gives, and `policy check --json` prints."""
+    fields = {
+        "advice": _one_of(codes.ADVICE, "mixed"),
+        "route": _one_of(codes.ROUTES, "mixed"),
+        "act_now": _YES,
+        "act_now_says": _list(_ref("said")),
+        "conditions": _list(_one_of(codes.CONDITIONS)),
+        "lines": {**_list(_ref("line")), "minItems": 1},
+        "trace": _list(_ref("step")),
+        "rules": _list(_ref("rule")),
+        "principles": _list(_ref("rule")),
+        "obligations": _list(_ref("obligation")),
+        "concerns": _list(_ref("said")),
+        "senses": _senses(),
+        "readings": _list(_ref("reading")),
+        "packs": _list(_ref("pack")),
+    }
+    whole = _object("What law and guidance advise on some facts; a person decides.", fields, "route", "act_now_says")
+    return {"$schema": _DRAFT, "title": "Evaluation", **whole, "$defs": _defs()}
+
+
+SCHEMAS: Final = {"facts": facts_schema, "evaluation": evaluation_schema}
+
+
+def schema_text(name: str) -> str:
+    """One of SCHEMAS as the text of its published file."""
+    return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
