@@ -163,7 +163,7 @@ def assessment_concerns(facts: Facts, packs: Packs) -> tuple[str, ...]:
     judged_by = rules_of(assessed.pack) if assessed.pack else used
     return (
         *against_criteria(assessed, judged_by),
-        *_not_apt(facts, judged_by),
+        *(_not_apt(facts, judged_by) if assessed.pack else ()),
         *_doubt(assessed, facts.subject.age, used),
         *_parent_kept_informed(facts, used),
     )

@@ -91,36 +91,54 @@ def _of_subject(view: View, answers: list[Consent], assumed: Mapping[str, str]) 
     rules = competence.rules_of(view.competence_pack)
     own = [each for each in answers if _own(view, each)]
     held = [each for each in answers if each.by.capacity in HOLDERS]
-    why_not = dict.fromkeys(competence.may_answer(view.facts, rules, each.by.capacity) for each in held)
-    holders = [each for each in held if not competence.may_answer(view.facts, rules, each.by.capacity)]
-    barred = tuple(code for code in why_not if code)
-    decides = competence.whose(view.facts, rules, bool(own), bool(holders))
+    why_not = [competence.may_answer(view.facts, rules, each.by.capacity) for each in held]
+    barred = tuple(dict.fromkeys(code for code in why_not if code))
+    holders = [each for each, code in zip(held, why_not, strict=True) if not code]
+    if not any(_answered(each) for each in (*own, *holders)):
+        # whose answer counts is no question where there is none: why there is none is (4.15, 4.22)
+        return _not_answered([each for each in (*own, *holders) if _covers(view, each)]).beside(*barred)
+    asked = any(_answered(each) or _silent(each) for each in own)
+    decides = competence.whose(view.facts, rules, asked, any(_answered(each) for each in holders))
+    excused = not asked and any(each.not_sought or each.status == "unobtainable" for each in own)
+    said = () if excused else decides.concerns
     who = decides.answer or {"yes": competence.OWN, "no": competence.HOLDER}.get(assumed.get("competent", ""), "")
     if not who:
-        return Agreement("", (*barred, *decides.concerns), "competent")
+        return Agreement("", (*barred, *said), "competent")
     if who == competence.OWN:
         beside = ("parent_disagrees",) if _disagree(own, holders) else ()
-        return _settled(view, own, assumed).beside(*barred, *decides.concerns, *beside)
-    beside = ("child_answer_is_a_view",) if own else ()
-    return _held(view, holders, assumed).beside(*barred, *decides.concerns, *beside)
+        return _settled(view, own, assumed).beside(*barred, *said, *beside)
+    beside = ("child_answer_is_a_view",) if any(_answered(each) for each in own) else ()
+    return _held(view, holders, assumed).beside(*barred, *said, *beside)
 
 
 def _of_deceased(view: View, answers: list[Consent], assumed: Mapping[str, str]) -> Agreement:
     """What was answered in life, and what was refused; nobody agrees for somebody who has died."""
-    died_on = view.facts.subject.died_on
-    in_life = [each for each in answers if _in_life(each, died_on)]
+    in_life = [each for each in answers if _in_life(view, each)]
     beside = ("deceased_cannot_agree",) if len(in_life) < len(answers) else ()
     own = [each for each in in_life if _own(view, each)]
     found = _settled(view, own, assumed) if own else _held(view, in_life, assumed)
-    if found.state == "not_asked":
+    if found.state in ("not_asked", "no_reply"):
         found = Agreement("unobtainable", found.concerns)
     return found.beside(*beside)
 
 
-def _in_life(consent: Consent, died_on: str) -> bool:
-    if consent.status in REFUSALS and not consent.obtained_at:
-        return True  # a wish that it be kept is not lost for want of a day
-    return bool(consent.obtained_at and died_on) and consent.obtained_at[:10] <= died_on
+def _in_life(view: View, consent: Consent) -> bool:
+    """Whether it was answered before the death, as far as the days show; their own answer shows that they lived."""
+    if not _answered(consent):
+        return True
+    if not consent.obtained_at:
+        return consent.status in REFUSALS  # a wish that it be kept is not lost for want of a day
+    died_on = view.facts.subject.died_on
+    return consent.obtained_at[:10] <= died_on if died_on else _own(view, consent)
+
+
+def _answered(consent: Consent) -> bool:
+    return consent.status == "given" or consent.status in REFUSALS
+
+
+def _silent(consent: Consent) -> bool:
+    """Whether they themselves were asked and did not answer; where nobody says who was asked, it may be a parent."""
+    return consent.status == "no_reply" and (consent.by.capacity == "self" or consent.by.person == "subject")
 
 
 def _own(view: View, consent: Consent) -> bool:
@@ -147,8 +165,8 @@ def _covers(view: View, consent: Consent) -> bool:
 
 
 def _disagree(own: list[Consent], holders: list[Consent]) -> bool:
-    said = {each.status in REFUSALS for each in own}
-    return any((each.status in REFUSALS) not in said for each in holders) and bool(said)
+    said = {each.status in REFUSALS for each in own if _answered(each)}
+    return bool(said) and any((each.status in REFUSALS) not in said for each in holders if _answered(each))
 
 
 def _authority(consent: Consent) -> str:
@@ -200,7 +218,7 @@ def _settled(view: View, answers: list[Consent], assumed: Mapping[str, str]) -> 
     here = [each for each in answers if _covers(view, each)]
     forced = [each for each in here if each.status in REFUSALS and each.freely_given == "no"]
     pressed = ("refusal_not_free",) if forced else ()
-    decisive = [each for each in here if each.status == "given" or (each.status in REFUSALS and each not in forced)]
+    decisive = [each for each in here if _answered(each) and each not in forced]
     if decisive:
         last = max(decisive, key=lambda each: (each.obtained_at, each.status in REFUSALS))
         if not last.obtained_at or any(not each.obtained_at for each in decisive):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from policies import packs
-from policies.codes import COMPETENCE_PACKS, CRITERIA, NATIONS
+from policies.codes import COMPETENCE_PACKS, NATIONS
 from policies.errors import PackRefused
 
 DAY = datetime.date
@@ -142,11 +142,6 @@ def test_a_way_of_judging_competence_is_a_pack_of_that_kind() -> None:
         assert packs.pack_named(f"competence/{pack_id}").kind == "competence"
     with pytest.raises(PackRefused):
         packs.packs_for("england", NOW).with_competence("2018-seven")
-
-
-def test_the_criteria_are_those_that_people_are_asked() -> None:
-    written = [each.id for each in packs.pack_named("competence/england-2006").statements]
-    assert written[: len(CRITERIA)] == list(CRITERIA)
 
 
 def test_a_planted_pack_is_read() -> None:
