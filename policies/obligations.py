@@ -68,30 +68,33 @@ class Timing:
     citation: Citation
 
 
-def _telling_day(facts: Facts) -> str:
+def _telling_day(facts: Facts, _: str) -> str:
     return facts.informing.when[:10] if facts.informing else ""
 
 
-def _told_plan_day(facts: Facts) -> str:
+def _told_plan_day(facts: Facts, _: str) -> str:
     return facts.told_plan.when[:10] if facts.told_plan else ""
 
 
-def _decide_by(facts: Facts) -> str:
+def _decide_by(facts: Facts, _: str) -> str:
     limited = facts.questions.public_interest.limited
     return limited.decide_by if limited else ""
 
 
-def _first_to_end(facts: Facts) -> str:
-    return min((each.expires_at for each in facts.consents if each.status == "given" and each.expires_at), default="")
+def _first_to_end(facts: Facts, decided: str) -> str:
+    """What had ended before the decision does not end again; that it had is a concern."""
+    ends = (each.expires_at for each in facts.consents if each.status == "given")
+    return min((day for day in ends if day and day >= decided), default="")
 
 
-_DAYS: Final[Mapping[str, Callable[[Facts], str]]] = {
+# Each takes the facts and the day of the decision.
+_DAYS: Final[Mapping[str, Callable[[Facts, str], str]]] = {
     "informing.when": _telling_day,
     "told_plan.when": _told_plan_day,
     "questions.public_interest.limited.decide_by": _decide_by,
-    "questions.duty.return_on": lambda facts: facts.questions.duty.return_on,
+    "questions.duty.return_on": lambda facts, _: facts.questions.duty.return_on,
     "consents.expires_at": _first_to_end,
-    "retention.review_on": lambda facts: facts.retention.review_on,
+    "retention.review_on": lambda facts, _: facts.retention.review_on,
 }
 
 
@@ -142,7 +145,7 @@ def obligations(facts: Facts, outcome: Outcome, packs: Packs, decided_on: dateti
             continue
         by = each.by
         if each.day:
-            date = _DAYS[each.day](facts)
+            date = _DAYS[each.day](facts, decided_on.isoformat())
             if not date:
                 continue
             by = By("on_date", date=date)

@@ -120,6 +120,13 @@ def test_the_earliest_end_of_an_agreement_counts() -> None:
     assert due(SHARE | {"consents": consents})["agreement_ends"].by.date == "2027-01-31"
 
 
+def test_an_agreement_that_had_ended_does_not_end_again() -> None:
+    ended = {"status": "given", "expires_at": (NOW - datetime.timedelta(days=1)).isoformat()}
+    assert "agreement_ends" not in due(SHARE | {"consents": [ended]})
+    last_day = {"status": "given", "expires_at": NOW.isoformat()}
+    assert due(SHARE | {"consents": [ended, last_day]})["agreement_ends"].by.date == NOW.isoformat()
+
+
 def test_what_no_source_sets_is_marked_as_ours() -> None:
     found = due(SHARE | CONCERN | {"trigger": {"started_by": "own_concern", "by_telephone": "yes"}})
     sure = {code: each.citation.confidence for code, each in found.items()}
