@@ -11,6 +11,7 @@ from typing import Final
 from policies.codes import HARM_GROUNDS, SHARING
 from policies.conditions import Predicate
 from policies.lines import Outcome, in_danger
+from policies.reliance import grounds
 from policies.values import Facts, Question, Questions, Recipient
 
 _CHECKS: Final = "questions.right_way.checks"
@@ -83,7 +84,9 @@ def _consent_statuses(view: View) -> set[str]:
 
 
 def _agreed(view: View) -> bool:
-    return "given" in _consent_statuses(view) or view.facts.questions.consent.answer == "yes"
+    # Consent under data protection law, or somebody's view, is not agreement that it is passed on.
+    given = any(each.status == "given" and each.sense == "confidence" for each in view.facts.consents)
+    return given or view.facts.questions.consent.answer == "yes"
 
 
 def _agreement_answered(view: View) -> bool:
@@ -206,7 +209,8 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "duty_named": Predicate(
         ("questions.duty",), lambda v: v.facts.questions.duty.answer == "yes" and bool(v.facts.questions.duty.code)
     ),
-    "law_named": Predicate(("basis.codes",), lambda v: bool(v.facts.basis.codes)),
+    # A law that serves only where somebody agreed is no ground where nobody did.
+    "law_named": Predicate(("basis.codes", "consents"), lambda v: bool(grounds(v.facts, v.outcome.lines))),
     "told": Predicate(("informing",), lambda v: _telling(v, "informed")),
     "told_later": Predicate(("informing",), lambda v: _telling(v, "later")),
     "not_told": Predicate(("informing",), lambda v: _telling(v, "later", "no")),
@@ -224,7 +228,7 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
     "accurate_doubted": _check_doubted("accurate"),
     "secure_met": _check_met("secure"),
     "secure_doubted": _check_doubted("secure"),
-    "what_was_sent_recorded": Predicate((), lambda v: v.shared_recorded),
+    "what_was_sent_recorded": Predicate(("shared_recorded",), lambda v: v.shared_recorded),
     "told_somebody_who_can_act": Predicate(
         (*_DECISION, "recipients.could_act"), lambda v: any(_could_act(each) for each in _sharing_with(v))
     ),

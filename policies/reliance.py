@@ -9,7 +9,7 @@ import datetime
 from policies import bases, retention_classes
 from policies.consent import CONFIDENCE
 from policies.lines import SHARES, Line, answers_for
-from policies.packs import Packs
+from policies.packs import Pack, Packs
 from policies.values import Consent, Facts, Questions
 
 # Routes for which nobody's agreement was looked at: whether one that was given holds is not known there.
@@ -20,6 +20,23 @@ def laws_named(facts: Facts) -> tuple[str, ...]:
     """The codes of all laws that are relied on: as a basis, or as a duty that is answered yes. Each once."""
     duties = [each.duty.code for each in _all_questions(facts) if each.duty.answer == "yes" and each.duty.code]
     return tuple(dict.fromkeys((*facts.basis.codes, *duties)))
+
+
+def grounds(facts: Facts, lines: tuple[Line, ...], packs: tuple[Pack, ...] | None = None) -> tuple[str, ...]:
+    """The codes relied on as a basis that can be one: those that need an agreement count only where there is one.
+
+    packs: Packs.bases, or every pack that is here. A code that no pack has is left out.
+    """
+    known = bases.all_bases(packs)
+    return tuple(
+        code for code in facts.basis.codes if code in known and _serves(known[code][0].agreement, facts, lines)
+    )
+
+
+def _serves(sense: str, facts: Facts, lines: tuple[Line, ...]) -> bool:
+    if sense in ("", CONFIDENCE):
+        return not sense or _agreed(facts, lines)
+    return any(each.status == "given" and each.sense == sense for each in _answers(facts))
 
 
 def law_concerns(facts: Facts, packs: Packs, lines: tuple[Line, ...], day: datetime.date) -> list[tuple[str, str]]:
@@ -63,9 +80,12 @@ def _all_questions(facts: Facts) -> list[Questions]:
     return [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
 
 
+def _answers(facts: Facts) -> list[Consent]:
+    return [*facts.consents, *(each for one in facts.exceptions for each in one.consents)]
+
+
 def _agreed(facts: Facts, lines: tuple[Line, ...]) -> bool:
     """Whether somebody agreed, in the sense of confidence, in a way that holds as far as it was looked at."""
-    answers: list[Consent] = [*facts.consents, *(each for one in facts.exceptions for each in one.consents)]
-    given = any(each.status == "given" and each.sense == CONFIDENCE for each in answers)
+    given = any(each.status == "given" and each.sense == CONFIDENCE for each in _answers(facts))
     routes = {line.route for line in lines}
     return "consent" in routes or (given and not routes.isdisjoint(_UNASKED))

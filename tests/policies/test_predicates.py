@@ -10,7 +10,8 @@ from policies.predicates import PREDICATES, View
 
 PLAIN = Outcome(advice="may_share", route="consent", conditions=(), act_now=False, lines=())
 CARE = {"kind": "social_care"}
-CHECKS = dict.fromkeys(("necessary", "need_to_know", "accurate", "secure", "onward", "informed"), "yes")
+UNDERSTOOD = dict.fromkeys(("why", "who", "purpose", "implications"), "yes")
+CALLER = {"kind": "member_of_public", "identifiable": "yes", "agrees_to_be_named": "no"}
 
 
 def question(name: str, **answers: Any) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def checks(**answers: str) -> dict[str, Any]:
     return question("right_way", checks=answers)
 
 
+CHECKED = ("necessary", "need_to_know", "accurate", "secure")
 # name -> facts for which it is true, facts for which it is false.
 TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "some_not_shared": (
@@ -56,7 +58,7 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "agreement_answered": ({"consent": {"status": "no_reply"}}, {}),
     "duty_named": (question("duty", answer="yes", code="COURT"), question("duty", answer="no", code="COURT")),
-    "law_named": ({"basis": {"codes": ["A6-E"]}}, {"basis": {"controllers": "We alone."}}),
+    "law_named": ({"basis": {"codes": ["HA02-12", "A6-E"]}}, {"basis": {"codes": ["HA02-12", "A6-A"]}}),
     "told": ({"informing": {"status": "informed"}}, {"informing": {"status": "later"}}),
     "told_later": ({"informing": {"status": "later"}}, {"informing": {"status": "no"}}),
     "not_told": ({"informing": {"status": "no"}}, {"informing": {"status": "informed"}}),
@@ -72,8 +74,32 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"informing": {"status": "later", "when": "2026-12-01"}},
         {"informing": {"status": "later"}},
     ),
-    "checks_all_met": (checks(**CHECKS), checks(necessary="yes")),
-    "check_failed": (checks(secure="unsure"), checks(secure="not_applicable")),
+    **{f"{name}_met": (checks(**{name: "not_applicable"}), checks(**{name: "unsure"})) for name in CHECKED},
+    **{f"{name}_doubted": (checks(**{name: "unsure"}), checks(**{name: "not_applicable"})) for name in CHECKED},
+    "agreed_informed": (
+        {"consent": {"status": "given", "informed": UNDERSTOOD}},
+        {"consent": {"status": "given", "informed": UNDERSTOOD | {"implications": "no"}}},
+    ),
+    "asking_unsafe": (
+        {"consent": {"status": "not_sought", "not_sought": "delay"}},
+        {"consent": {"status": "not_sought", "not_sought": "other", "not_sought_words": "No time."}},
+    ),
+    "interest_enough": (
+        {"exceptions": [{"items": [1], **interest()}]},
+        question("public_interest", answer="unsure", if_shared="One."),
+    ),
+    "child_risk_perceived": ({"risk": {"immediate": "unsure"}}, {"risk": {"serious_harm_adult": "yes"}}),
+    "necessity_given": ({"necessity": "They must find him."}, {"purpose": "To find him."}),
+    "proportion_written": (interest(proportionate="Her name alone."), interest(less_intrusive="A letter.")),
+    "protected": ({"protect": [{}]}, {}),
+    "informant_shown": (
+        {"information": [{"provider": CALLER}]},
+        {"information": [{"provider": CALLER | {"agrees_to_be_named": "yes"}}]},
+    ),
+    "named_for_advice": (
+        {"advice": [{"role": "nurse"}, {"role": "manager", "named_the_person": "yes"}]},
+        {"advice": [{"role": "manager", "named_the_person": "unsure"}]},
+    ),
     "told_somebody_who_can_act": (
         {"decision": "share", "recipients": [CARE]},
         {"decision": "share", "recipients": [CARE | {"could_act": "no"}, {"kind": "education"}]},
