@@ -23,3 +23,12 @@ def period_of(start: str, end: str) -> tuple[datetime.date, datetime.date]:
     if first > last:
         raise typer.BadParameter("--from, --to: the first day comes before the last, or is the same.")
     return first, last
+
+
+def seconds_of(first: datetime.date, last: datetime.date) -> tuple[int, int]:
+    """From the first second of `first` to the last of `last`, POSIX seconds, half open."""
+    return _midnight(first), _midnight(last + datetime.timedelta(days=1))
+
+
+def _midnight(day: datetime.date) -> int:
+    return int(datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp())

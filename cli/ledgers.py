@@ -94,13 +94,14 @@ def status(
     plain: PlainOption = False,
 ) -> int:
     """Origin, size, root, verifier key, people and roles, what waits. Needs no key: names are not shown."""
+    from cli.adopting import show_standing, standing_json, standing_of
     from cli.losses import losses_of, lost_json, say_losses
     from cli.session import open_session
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     session = open_session(context.obj, ui, ledger)
     losses = losses_of(context.obj, session.origin)
-    roster, checkpoint = session.roster, session.standing.checkpoint
+    roster, checkpoint, own = session.roster, session.standing.checkpoint, standing_of(session)
     people: list[dict[str, Any]] = [
         {"handle": handle, "roles": sorted(term.roles), "teams": sorted(term.teams)}
         for handle, term in roster.active(checkpoint.size)
@@ -120,6 +121,7 @@ def status(
         "people": people,
         "waiting": waiting,
         "losses": [lost_json(lost) for lost in losses],
+        "own_pack": standing_json(own),
     }
 
     def words() -> None:
@@ -142,6 +144,7 @@ def status(
             ui.bullet(_WAITS[item["what"]].format(**item))
         if not waiting:
             ui.line("Nothing.", 2)
+        show_standing(ui, own)
         say_losses(ui, losses)
 
     ui.answer(document, words)

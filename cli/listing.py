@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.days import day_of
+from cli.days import day_of, seconds_of
 from cli.exits import DONE, FAILED
 from cli.options import JsonOption, LedgerOption, PlainOption
 from cli.reading import case_words
@@ -115,8 +115,4 @@ def _bounds(start: str | None, end: str | None) -> tuple[int, int]:
     """From the first second of `start` to the last of `end`, POSIX seconds, half open."""
     first = day_of("--from", start) if start is not None else datetime.date(1, 1, 2)
     last = day_of("--to", end) if end is not None else datetime.date(9999, 12, 30)
-    return _midnight(first), _midnight(last + datetime.timedelta(days=1))
-
-
-def _midnight(day: datetime.date) -> int:
-    return int(datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp())
+    return seconds_of(first, last)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import asking, explaining, packs_shown
+from cli import adopting, asking, explaining, packs_shown, replaying
 from cli.choosing import law_day, named, packs_chosen, policy_refusals
 from cli.exits import DONE
 from cli.options import (
@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="The policy module on its own: nothing is recorded.", no_args_is_help=True)
     group.callback()(_group)
     group.command("check", help="What the guidance advises on a file of facts or a whole document.")(check)
-    for module in (asking, explaining, packs_shown):
+    for module in (asking, explaining, packs_shown, replaying, adopting):
         module.add_to(group)
     app.add_typer(group, name="policy")
 

@@ -108,21 +108,25 @@ def _is_decision(document: dict[str, Any]) -> bool:
 
 def _evaluation_json(session: "Session", header: "Header", opened: dict[str, Any]) -> dict[str, Any]:
     """What the guidance that the entry names says of its record, worked out again; or `says`: why it cannot be."""
+    from functools import partial
+
     from ledger.records.document import SHAPE, facts_of
+    from ledger.records.own_pack import pack_of
+    from ledger.records.replay import AsThen
     from policies.errors import PackRefused, PolicyError
     from policies.evaluation import evaluate
     from policies.facts import parse_facts
-    from policies.packs import packs_named
 
-    roster = session.roster
+    roster, then, refs = session.roster, AsThen(partial(pack_of, session.place)), header.body["packs"]
     read, faults = SHAPE.parse(opened)
     if faults:
         return {"says": "It cannot be worked out again: the record is not as this version reads one."}
     try:
         facts = parse_facts(facts_of(read, organisation_kind=roster.kind, nation=roster.nation))
-        return evaluate(facts, packs_named(header.body["packs"])).to_json()
+        return evaluate(facts, then.packs(refs)).to_json()
     except PackRefused:
-        return {"says": "It cannot be worked out again: this version does not have the guidance that was used."}
+        named = ", ".join(then.not_held(refs)) or "not a whole set of packs"
+        return {"says": f"It cannot be worked out again: the guidance that was used is not here ({named})."}
     except PolicyError:
         return {"says": "It cannot be worked out again: the record does not fit the guidance that was used."}
 
@@ -241,10 +245,12 @@ def _evaluation_words(ui: Ui, evaluation: dict[str, Any]) -> None:
 
 def _parts_words(ui: Ui, document: dict[str, Any]) -> None:
     from cli.document_words import show_document, show_fields
+    from cli.recording import show_proposed
 
     record, codes = document.get("record"), document.get("codes")
     if record and "holds" in record and "says" not in record and "document" in record["holds"]:
         show_document(ui, record["holds"]["document"])
+        show_proposed(ui, _proposed(record["holds"]))
     elif record:
         ui.heading("What it says")
         if "says" in record:
@@ -254,6 +260,18 @@ def _parts_words(ui: Ui, document: dict[str, Any]) -> None:
     if codes and codes["state"] in (MISSING, DAMAGED):
         ui.heading("Its codes, for figures")
         ui.line(codes["says"], 2)
+
+
+def _proposed(holds: dict[str, Any]) -> list[str]:
+    """The laws that were proposed with a decision, of those that this version knows."""
+    from policies.bases import all_bases
+
+    proposed = holds.get("proposed", [])
+    return (
+        [code for code in proposed if isinstance(code, str) and code in all_bases()]
+        if isinstance(proposed, list)
+        else []
+    )
 
 
 def _by(document: dict[str, Any]) -> str:

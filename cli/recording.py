@@ -12,7 +12,10 @@ from cli.ui import Ui
 from cli.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.records.decisions import Considered
+    from ledger.records.own_pack import Standing
 
 
 def add_to(app: typer.Typer) -> None:
@@ -51,6 +54,7 @@ def record(
 def _record_file(
     world: World, ui: Ui, file: Path, case: str | None, ledger: Path | None, identity: Path | None, *, dry_run: bool
 ) -> None:
+    from cli.adopting import say_lost, standing_json, standing_of
     from cli.advice import show_evaluation
     from cli.files import read_input
     from cli.session import open_session
@@ -63,14 +67,16 @@ def _record_file(
     roster = session.roster
     raw = read_document(read_input(world, file), file.name)
     document = check_document(raw, now=world.clock(), organisation_kind=roster.kind, nation=roster.nation)
-    considered = consider(document, roster.nation, world.clock())
+    own = standing_of(session)
+    say_lost(ui, own)
+    considered = consider(document, roster.nation, world.clock(), own.pack)
     evaluation = considered.evaluation.to_json()
-    answer = considered_json(considered)
+    answer = considered_json(considered) | ({"own_pack": standing_json(own)} if own.adopted is not None else {})
     if dry_run:
 
         def preview() -> None:
             show_evaluation(ui, evaluation, due=considered.due)
-            _differs(ui, considered)
+            _beside(ui, considered, own)
             ui.line()
             ui.line("Nothing was written (--dry-run).")
 
@@ -89,7 +95,7 @@ def _record_file(
     def words() -> None:
         ui.line(f"Recorded as entry {n} of {roster.organisation}.")
         show_evaluation(ui, evaluation, due=considered.due)
-        _differs(ui, considered)
+        _beside(ui, considered, own)
         if considered.awaits_approval:
             who = recorded.approver or "a manager of your team, once one is enrolled"
             ui.heading("Approval")
@@ -103,22 +109,39 @@ def _record_file(
 
 
 def considered_json(considered: "Considered") -> dict[str, Any]:
-    """The stable part of `record --json`: advice, differs, due."""
+    """The stable part of `record --json`: advice, differs, due; and proposed, where an own pack proposes laws."""
     return {
         "advice": considered.evaluation.advice,
         "differs": list(considered.differs),
         "due": [{"what": code, "by": day} for code, day in considered.due],
+        **({"proposed": list(considered.proposed)} if considered.proposed else {}),
     }
 
 
-def _differs(ui: Ui, considered: "Considered") -> None:
+def _beside(ui: Ui, considered: "Considered", own: "Standing") -> None:
+    """What stands beside the evaluation: laws proposed, a pack that could not be used, a decision that differs."""
     from policies.evaluation import DIFFERENCES
 
+    show_proposed(ui, considered.proposed)
+    if own.lost:
+        ui.heading("Your organisation's own pack was not used")
+        ui.line(own.found[0].says, 2)
     if considered.differs:
         ui.heading("You decided otherwise than advised")
         for code in considered.differs:
             ui.bullet(f"{DIFFERENCES[code]}.")
         ui.line("That is yours to decide. Your reasons are recorded with it, and the guardian's report shows it.", 2)
+
+
+def show_proposed(ui: Ui, codes: "Sequence[str]") -> None:
+    """Print the laws that the organisation's own pack proposes; nothing where it proposes none."""
+    from policies.bases import all_bases
+
+    if codes:
+        ui.heading("Law that your organisation's own pack proposes")
+        for code in codes:
+            ui.bullet(f"{all_bases()[code][-1].name} ({code})")
+        ui.line("Proposed, not relied on: your information-governance lead or guardian confirms it.", 2)
 
 
 def _offer_deletion(ui: Ui, file: Path) -> None:

@@ -184,7 +184,19 @@ _DECISION_BODY: dict[str, Check] = {
 }
 _APPROVER = {"approver": _HANDLE}
 _DECISION_CODES = (
-    *("lines", "route", "conditions", "basis", "consents", "competence", "risk", "trigger", "urgency", "recipients"),
+    *(
+        "lines",
+        "route",
+        "conditions",
+        "basis",
+        "proposed",
+        "consents",
+        "competence",
+        "risk",
+        "trigger",
+        "urgency",
+        "recipients",
+    ),
     *("informing", "rules", "caldicott", "readings", "concerns", "due", "team", "retention", "age_band"),
     *("decided_at", "counts"),
 )
@@ -273,7 +285,7 @@ _ROWS = (
         ),
         body=_DECISION_BODY,
         optional=_APPROVER,
-        record_fields=("document",),
+        record_fields=("document", "proposed"),
         codes="must",
         codes_fields=_DECISION_CODES,
     ),
@@ -283,7 +295,7 @@ _ROWS = (
         refs=(_refs(_DECISION, 1, 1),),
         body=_DECISION_BODY,
         optional=_APPROVER,
-        record_fields=("document",),
+        record_fields=("document", "proposed"),
         codes="must",
         codes_fields=_DECISION_CODES,
     ),
@@ -293,7 +305,7 @@ _ROWS = (
         refs=(_refs(_DECISION, 1, 1),),
         body={**_DECISION_BODY, "for_leaver": _flag},
         optional=_APPROVER,
-        record_fields=("document", "reason"),
+        record_fields=("document", "proposed", "reason"),
         codes="must",
         codes_fields=_DECISION_CODES,
     ),

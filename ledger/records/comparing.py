@@ -3,7 +3,7 @@
 Pure: two evaluations of the same facts in, their differences out. Proved by tests/ledger/records/test_comparing.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -129,3 +129,9 @@ def _statuses(evaluation: Evaluation, kind: str) -> Sequence[RuleStatus]:
 def _ruled(pack: str, rule: RuleStatus, before: str, after: str) -> Difference:
     source = rule.citation.in_words()
     return Difference("rule", f"{pack}#{rule.id}", f"{rule.number}. {rule.name}", source, before, after)
+
+
+def in_order(found: Iterable[Difference]) -> list[Difference]:
+    """By what differs, in the order of WHAT; equals as they came."""
+    order = {what: place for place, what in enumerate(WHAT)}
+    return sorted(found, key=lambda each: order[each.what])

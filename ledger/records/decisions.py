@@ -7,7 +7,7 @@ an approval but its effect. Source: record design "decision.recorded". Proved by
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ledger.errors import Fault, Refused
 from ledger.log.entry import CASE_SIZE
@@ -15,16 +15,23 @@ from ledger.records.document import Document, codes_of
 from ledger.records.due import add_working_days, due_items
 from ledger.records.people import approver_for
 from ledger.records.writing import Desk, Draft, Written
+from policies import bases
 from policies.errors import FactsRefused
 from policies.evaluation import Evaluation, evaluate
-from policies.packs import packs_for
+from policies.own import own_of
+from policies.packs import Pack, Packs, packs_for
+from policies.values import Facts
+
+LATE_AFTER: Final = 1
+"""Working days, where no pack of the organisation says otherwise: the recording policy says as soon as practicable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Considered:
     """A document that may be recorded, and what the policy module says of it.
 
-    differs: codes of policies.evaluation.DIFFERENCES. due: (code, YYYY-MM-DD), soonest first.
+    differs: codes of policies.evaluation.DIFFERENCES. due: (code, YYYY-MM-DD), soonest first. proposed: codes of laws
+    that the organisation's own pack proposes beside those of the document, for a lead to confirm.
     """
 
     document: Document
@@ -32,6 +39,7 @@ class Considered:
     differs: tuple[str, ...]
     late: bool
     due: tuple[tuple[str, str], ...]
+    proposed: tuple[str, ...] = ()
 
     @property
     def awaits_approval(self) -> bool:
@@ -49,29 +57,56 @@ class Recorded:
     approver: str | None
 
 
-def consider(document: Document, nation: str, now: int) -> Considered:
-    """Evaluate a document with the packs of its day. nation: the ledger's; now: POSIX seconds.
+def consider(document: Document, nation: str, now: int, own: Pack | None = None) -> Considered:
+    """Evaluate a document with the packs of its day. nation: the ledger's; now: POSIX seconds. own: the organisation's
+    own pack that is adopted, which is used on its days.
 
     Raises Refused where the policy module cannot take it, or where it is late without a reason.
     """
     decided = document.decided_on
+    packs = packs_for(nation, decided, (), own)
     try:
-        evaluation = evaluate(document.facts, packs_for(nation, decided))
+        evaluation = evaluate(document.facts, packs)
     except FactsRefused as error:
         raise Refused(Fault(f.field, f.expected, f.got, f.hint) for f in error.faults) from error
     today = datetime.datetime.fromtimestamp(now, datetime.UTC).date()
-    # an organisation's own limit comes with its pack; the recording policy says as soon as practicable
-    late = today > add_working_days(decided, 1, nation)
+    limit = late_limit(packs.own)
+    late = today > add_working_days(decided, limit, nation)
     if late and not document.facts.late_reason:
+        after = {0: "after the day of", 1: "more than a working day after"}.get(limit)
         raise Refused.one(
             "late_reason",
-            "why it is recorded more than a working day after the decision: urgent, imported or other",
+            f"why it is recorded {after or f'more than {limit} working days after'} the decision: "
+            "urgent, imported or other",
             "nothing",
             "Add late_reason to the document. Late is better than never.",
         )
     decision = document.facts.decision
     due = due_items(evaluation.obligations, decided, nation)
-    return Considered(document, evaluation, evaluation.differs(decision), late, tuple(due))
+    proposed = proposed_laws(document.facts, packs, decided)
+    return Considered(document, evaluation, evaluation.differs(decision), late, tuple(due), proposed)
+
+
+def late_limit(own: Pack | None) -> int:
+    """Working days after which a record is late: the organisation's own limit, else one."""
+    limit = own_of(own).late if own is not None else None
+    return LATE_AFTER if limit is None else limit
+
+
+def proposed_laws(facts: Facts, packs: Packs, day: datetime.date) -> tuple[str, ...]:
+    """Codes of laws that the own pack proposes for these recipients, in force that day, open to this organisation and
+    not relied on in the document already."""
+    if packs.own is None:
+        return ()
+    kinds, ours = {recipient.kind for recipient in facts.recipients}, facts.organisation
+    found = dict.fromkeys(
+        code
+        for each in own_of(packs.own).proposes
+        if each.period.covers(day) and (not each.recipients or kinds & set(each.recipients))
+        for code in each.codes
+        if bases.check(code, day, ours.nation, ours.kind, packs=packs.bases) is None
+    )
+    return tuple(code for code in found if code not in facts.basis.codes)
 
 
 def record_decision(
@@ -101,7 +136,10 @@ def record_decision(
         case,
         tuple(refs),
         body,
-        record={"document": considered.document.value},
-        codes=codes_of(considered.document, evaluation, due=considered.due, team=team),
+        record={
+            "document": considered.document.value,
+            **({"proposed": list(considered.proposed)} if considered.proposed else {}),
+        },
+        codes=codes_of(considered.document, evaluation, due=considered.due, team=team, proposed=considered.proposed),
     )
     return Recorded(desk.write(draft), case, considered, approver)

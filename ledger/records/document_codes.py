@@ -127,10 +127,12 @@ def codes_of(
     *,
     due: Iterable[tuple[str, str]] = (),
     team: str = "",
+    proposed: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The sealed codes of a decision.
 
-    due: (code, YYYY-MM-DD) each. team: the author's, by its short name; empty for none.
+    due: (code, YYYY-MM-DD) each. team: the author's, by its short name; empty for none. proposed: laws that the
+    organisation's own pack proposes beside those relied on.
     Keys that do not apply are left out; `lines`, `conditions`, `recipients`, `concerns`, `due`, `risk`, `rules`,
     `readings`, `counts` and `decided_at` are always there.
     """
@@ -151,6 +153,7 @@ def codes_of(
         **_given(
             route=evaluation.route,
             basis=_by_layer(facts.basis.codes),
+            proposed=_by_layer(proposed),
             consents=[_consent(consent) for consent in facts.consents],
             competence=_competence(facts, evaluation),
             trigger=facts.trigger.started_by,

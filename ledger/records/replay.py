@@ -16,6 +16,7 @@ from ledger.log.reader import Reader, Stored
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
 from ledger.records.comparing import Difference, differences
+from ledger.records.decisions import proposed_laws
 from ledger.records.document import SHAPE, Document, codes_of, facts_of
 from ledger.records.due import due_items
 from ledger.records.writing import Desk
@@ -281,8 +282,10 @@ class Replay:
         }
         found = [name for name, value in again.items() if header.body[name] != value]
         if codes is not None:
-            due = due_items(same.obligations, document.decided_on, self.roster.nation)
-            made = codes_of(document, same, due=due, team=str(codes.get("team", "")))
+            day, team = document.decided_on, str(codes.get("team", ""))
+            due = due_items(same.obligations, day, self.roster.nation)
+            proposed = proposed_laws(document.facts, self.used.packs(header.body["packs"]), day)
+            made = codes_of(document, same, due=due, team=team, proposed=proposed)
             found += [f"codes.{name}" for name in sorted({*made, *codes}) if made.get(name) != codes.get(name)]
         return tuple(found)
 

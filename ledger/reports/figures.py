@@ -34,8 +34,9 @@ LEFT_OUT: Final = {
 }
 LIMITATIONS: Final = (
     "Verified means unchanged since recorded; not proof that it was true or right.",
-    "A golden rule or a Caldicott principle counted as recorded means that something is written down for it. It does not "
-    "mean that it was kept. It stands as when the decision was recorded, but for what was sent, once that is recorded.",
+    "A golden rule or a Caldicott principle counted as recorded means that something is written down for it. It does "
+    "not mean that it was kept. It stands as when the decision was recorded, but for what was sent, once that is "
+    "recorded.",
     "The codes are those that the author of a decision sealed. They were not compared with the full record, which "
     "nobody opened to make this report.",
     "A decision belongs to the month in which it was recorded, by its author's clock, in UTC. It may have been made "
