@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from policies.evaluation import lines_for
 from policies.facts import parse_facts
-from policies.flowchart import Flowchart, flowchart_of
-from policies.lines import Line
+from policies.flowchart import Edge, Flowchart, flowchart_of
+from policies.lines import SHARES, Line
 from policies.packs import Packs, packs_for
 
 # A day on which each flowchart is used, and where.
@@ -231,3 +231,53 @@ TAKEN: dict[str, dict[str, Row]] = {
     "girfec-vsp": _BASE | _ONLY_GIRFEC,
 }
 CASES = [(chart, edge) for chart, rows in TAKEN.items() for edge in rows]
+# What an edge raises for people to look at; the others raise nothing.
+CONCERNS = {
+    "risk-unsure": "risk_unsure",
+    "duty-not-one": "not_a_duty",
+    "duty-unnamed": "duty_unnamed",
+    "purpose-unsure": "purpose_unsure",
+    "confidential-unsure": "confidential_unsure",
+    "consent-unsure": "consent_unsure",
+    "consent-not-asked-risk": "say_why_not_asked",
+    "interest-no-despite-harm": "no_despite_harm",
+    "right-way-unverified": "mark_unverified",
+    "brake-danger": "holding_back_in_danger",
+    "involve-not": "family_not_involved",
+}
+# Where an edge without advice leads: what is shared goes on to the informant, what is not to the brake.
+NEXT = {
+    "risk": "duty",
+    "duty": "purpose",
+    "purpose": "identifies",
+    "identifies": "confidential",
+    "confidential": "consent",
+    "consent": "public_interest",
+    "informant": "right_way",
+    "right_way": "brake",
+    "brake": "approval",
+    "approval": "record",
+}
+
+
+def leads_to(name: str, edge: Edge) -> str:
+    """The question that has to follow an edge."""
+    if name == "girfec-vsp" and edge.from_ in ("duty", "involve") and not edge.advice:
+        return {"duty": "involve", "involve": "purpose"}[edge.from_]
+    if not edge.advice or edge.from_ == "brake":
+        return NEXT[edge.from_]
+    return "informant" if edge.advice in SHARES else "brake"
+
+
+def check_row(name: str, chart: Flowchart, edge_id: str) -> None:
+    """Raises AssertionError where the facts of an edge do not take it, lead elsewhere or come to something else."""
+    row = TAKEN[name][edge_id]
+    found = line(name, chart, row)
+    taken = [step.edge for step in found.trace]
+    assert edge_id in taken, f"{edge_id} is not taken: {' '.join(taken)}"
+    place = taken.index(edge_id)
+    (edge,) = (each for edges in chart_of(name).edges.values() for each in edges if each.id == edge_id)
+    assert found.trace[place + 1].question == leads_to(name, edge), f"{edge_id} leads to the wrong question"
+    assert said(found) == row.said, f"{edge_id}: {said(found)}"
+    if edge_id in CONCERNS:
+        assert CONCERNS[edge_id] in [each.code for each in found.concerns], f"{edge_id} raises no concern"

@@ -5,7 +5,7 @@ import pytest
 from policies.errors import PackRefused
 from policies.flowchart import Flowchart, flowchart_of
 from policies.packs import catalogue, pack_named
-from tests.policies.taken import CASES, TAKEN, USED, chart_of, line, packs_of, said
+from tests.policies.taken import CASES, CONCERNS, TAKEN, USED, chart_of, check_row, line, packs_of, said
 
 NAMES = list(TAKEN)
 
@@ -16,10 +16,7 @@ def edges(chart: Flowchart) -> set[str]:
 
 @pytest.mark.parametrize(("name", "edge"), CASES)
 def test_each_edge_is_taken_and_leads_where_its_paragraph_says(name: str, edge: str) -> None:
-    row = TAKEN[name][edge]
-    found = line(name, chart_of(name), row)
-    assert edge in [step.edge for step in found.trace]
-    assert said(found) == row.said
+    check_row(name, chart_of(name), edge)
 
 
 @pytest.mark.parametrize(("name", "edge"), CASES)
@@ -34,6 +31,12 @@ def test_its_facts_come_out_otherwise_once_an_edge_is_gone(name: str, edge: str)
     # Not the edge's name but what people read of it has to change.
     shown = [[(step.question, step.answer, step.decided) for step in each.trace] for each in (whole, without)]
     assert (said(whole), shown[0]) != (said(without), shown[1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_names_every_concern_that_an_edge_raises(name: str) -> None:
+    raised = {edge.id: edge.concerns for each in chart_of(name).edges.values() for edge in each if edge.concerns}
+    assert raised == {edge: (CONCERNS[edge],) for edge in CONCERNS if edge in TAKEN[name]}
 
 
 def test_there_is_a_table_for_every_flowchart() -> None:
