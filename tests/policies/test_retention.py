@@ -5,40 +5,80 @@ import datetime
 import pytest
 
 from policies import retention_classes
+from policies.codes import NATIONS
 from policies.errors import PackRefused
-from policies.packs import DATA, Pack, packs_for, parse_pack
+from policies.evaluation import evaluate
+from policies.facts import parse_facts
+from policies.packs import DATA, Pack, catalogue, packs_for, parse_pack
 
 DAY = datetime.date
 NOW = DAY(2026, 11, 21)
 PACK = packs_for("england", NOW).retention
-# code -> years, counted from, what follows, confidence.
+# code -> years, counted from, what follows, confidence, the guidance with which it fits.
 TABLE = {
-    "own_policy": (None, "own_policy", "review", "seed"),
-    "in_care_of_service": (0, "care_ended", "destroy", "seed"),
-    "school_child_protection": (25, "birth", "review", "published"),
-    "child_sexual_abuse": (75, "birth", "review", "published"),
-    "looked_after_child": (75, "birth", "review", "unverified"),
-    "adoption": (100, "adoption", "review", "unverified"),
-    "child_health": (26, "birth", "review", "unverified"),
-    "adult_safeguarding": (8, "closing", "review", "unverified"),
-    "nhs_long": (20, "last_entry", "review", "unverified"),
-    "iicsa_hold": (0, "closing", "keep", "seed"),
-    "scottish_inquiry_hold": (0, "closing", "keep", "unverified"),
+    "own_policy": (None, "own_policy", "review", "seed", ("england-2006",)),
+    "in_care_of_service": (0, "care_ended", "destroy", "seed", ("girfec",)),
+    "school_child_protection": (25, "birth", "review", "published", ("england-2006",)),
+    "child_sexual_abuse": (75, "birth", "review", "published", ("england-2006",)),
+    "looked_after_child": (75, "birth", "review", "unverified", ("england-2006",)),
+    "adoption": (100, "adoption", "review", "unverified", ("england-2006",)),
+    "child_health": (26, "birth", "review", "unverified", ("england-2006",)),
+    "adult_safeguarding": (8, "closing", "review", "unverified", ("england-2006",)),
+    "nhs_long": (20, "last_entry", "review", "unverified", ("england-2006",)),
+    "serious_case_review": (0, "closing", "keep", "unverified", ("england-2006",)),
+    "iicsa_hold": (0, "closing", "keep", "seed", ()),
+    "scottish_inquiry_hold": (0, "closing", "keep", "unverified", ()),
 }
 
 
 def test_what_each_class_says() -> None:
     found = {
-        code: (each.years, each.counted_from, each.then, each.citation.confidence)
+        code: (each.years, each.counted_from, each.then, each.citation.confidence, each.sides)
         for code, each in retention_classes.read_classes(PACK).items()
     }
     assert found == TABLE
 
 
-def test_only_holds_keep_for_good() -> None:
+def test_holds_keep_for_good_and_fit_with_any_guidance() -> None:
     found = retention_classes.read_classes(PACK)
     assert {code for code, each in found.items() if each.hold} == {"iicsa_hold", "scottish_inquiry_hold"}
-    assert all(each.hold == (each.then == "keep") for each in found.values())
+    assert all(each.then == "keep" for each in found.values() if each.hold)
+    assert {code for code, each in found.items() if not each.sides} == {code for code in found if found[code].hold}
+
+
+def test_the_guidance_with_which_a_class_fits_is_one_of_those_that_disagree() -> None:
+    named = {side for each in retention_classes.read_classes(PACK).values() for side in each.sides}
+    assert named == {pack.id for pack in catalogue("readings")}
+
+
+def test_the_hold_of_the_inquiry_is_dated_and_said_to_have_ended() -> None:
+    hold = retention_classes.read_classes(PACK)["iicsa_hold"]
+    assert (hold.period.end, hold.nations) == (DAY(2022, 10, 31), ("england", "wales"))
+    assert "has ended" in hold.words
+    assert all(hold not in retention_classes.classes(PACK, DAY(2022, 11, 1), nation) for nation in NATIONS)
+
+
+# side, class -> whether it is kept otherwise than that guidance says.
+KEPT = [
+    ("england", "own_policy", False),
+    ("england", "child_health", False),
+    ("england", "in_care_of_service", True),
+    ("england", "", False),
+    ("scotland", "in_care_of_service", False),
+    ("scotland", "own_policy", True),
+    ("scotland", "child_health", True),
+    ("scotland", "scottish_inquiry_hold", False),
+    ("scotland", "", False),
+    ("wales", "in_care_of_service", True),
+    ("northern-ireland", "school_child_protection", False),
+]
+
+
+@pytest.mark.parametrize(("nation", "kept", "otherwise"), KEPT)
+def test_what_is_kept_otherwise_than_the_guidance_used_is_a_concern(nation: str, kept: str, otherwise: bool) -> None:
+    facts = parse_facts({"retention": {"class": kept}} if kept else {})
+    found = evaluate(facts, packs_for(nation, NOW), NOW)
+    assert ("kept_otherwise" in [each.code for each in found.concerns]) == otherwise
 
 
 def test_an_earlier_end_is_named() -> None:
@@ -99,6 +139,7 @@ def planted(old: str, new: str) -> Pack:
         ("years = 25", "year = 25", "school_child_protection.year"),
         ("years = 25\n", "", "school_child_protection.years"),
         ('sooner_from = "death"\n', "", "looked_after_child.sooner_from"),
+        ('sides = ["girfec"]', 'sides = "girfec"', "in_care_of_service.sides"),
         ('nations = ["england"]', 'nations = ["kent"]', "looked_after_child.nations"),
     ],
 )
