@@ -171,7 +171,8 @@ PROVIDERS: Final = {
 }
 AGREES_TO_BE_NAMED: Final = {"yes": "yes", "no": "no", "not_asked": "not asked"}
 RELATIONSHIPS: Final = {
-    "formal": "one in which everything is confidential, such as doctor and patient, counsellor and client (4.8)",
+    "formal": "one in which everything is confidential, such as doctor and patient, counsellor and client (4.8),"
+    " or in which a law binds us to keep it, such as the file of a child whom a council looks after (4.11)",
     "informal": "one in which the part they asked to be kept is confidential, such as teacher and pupil (4.9)",
     "none": "neither",
 }

@@ -169,6 +169,14 @@ def assessment_concerns(facts: Facts, packs: Packs) -> tuple[str, ...]:
     )
 
 
+def nothing_looked_at(facts: Facts, packs: Packs) -> bool:
+    """Whether something is concluded and none of the criteria is answered by which it should be."""
+    assessed = facts.competence
+    if assessed is None or assessed.conclusion == "unsure" or assessed.criteria:
+        return False
+    return bool(rules_of(assessed.pack or pack_for(facts, packs)).criteria)
+
+
 def against_criteria(assessed: Competence, rules: CompetenceRules) -> tuple[str, ...]:
     """A conclusion that its own criteria contradict: able with one not met, or not able with all met; one that goes
     beyond them; and criteria that are not those of this guidance."""

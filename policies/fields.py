@@ -6,7 +6,8 @@ Almost everything is optional: what is missing is "not answered yet", which is n
 
 Sources are named in short: guide 2006 is Information sharing: Practitioners' guide (HM Government); getting it right is
 the draft guidance of getting it right for every child to voluntary and independent sectors; managers' guide 2010 is the
-guide to the key changes in Working Together 2010; recording policy is a local policy on recording in case files.
+guide to the key changes in Working Together 2010; recording policy is a local policy on recording in case files;
+Salford is Support and Safeguarding in Salford.
 """
 
 from typing import Final
@@ -167,6 +168,7 @@ CONSENT: Final = Record(
             codes=codes.NOT_SOUGHT, words_for="not_sought_words", help="Why they were not asked", cite="guide 2006 4.22"
         ),
         "not_sought_words": _text("Why, in words"),
+        "tried": _text("What was tried to reach them, where that failed", "Salford, recording what we do"),
     },
 )
 

@@ -53,6 +53,11 @@ def _fact_not_checked(facts: Facts) -> bool:
     )
 
 
+def _tried_not_described(facts: Facts) -> bool:
+    answers = [*facts.consents, *(each for exception in facts.exceptions for each in exception.consents)]
+    return any(each.status == "unobtainable" and not each.tried for each in answers)
+
+
 REMINDERS: Final[Mapping[str, Callable[[Facts], bool]]] = {
     "police_not_asked": _police_not_asked,
     "telling_not_settled": _telling_not_settled,
@@ -60,6 +65,7 @@ REMINDERS: Final[Mapping[str, Callable[[Facts], bool]]] = {
     "onward_not_settled": _onward_not_settled,
     "taken_for_granted": _taken_for_granted,
     "fact_not_checked": _fact_not_checked,
+    "tried_not_described": _tried_not_described,
 }
 
 

@@ -158,6 +158,7 @@ class Consent:
     expires_at: str = ""
     not_sought: str = ""
     not_sought_words: str = ""
+    tried: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ PASSED_ON: dict[str, Any] = {
     "recipients": [{"kind": "education", "passing_on": {"intended": "yes"}}],
 }
 TOLD: dict[str, Any] = {"informing": {"status": "later"}}
+NOT_REACHED: dict[str, Any] = {"consent": {"status": "unobtainable"}}
 HEARSAY: dict[str, Any] = {"nature": "fact", "source": "third_party", "verified": "no"}
 
 APPLIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -68,6 +69,13 @@ APPLIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"information": [{"nature": "fact"}, {**HEARSAY, "verified": "unsure"}]},
         {"information": [{**HEARSAY, "verified": "yes"}]},
     ),
+    ("tried_not_described", NOT_REACHED, {"consent": {"status": "unobtainable", "tried": "rang three times"}}),
+    ("tried_not_described", NOT_REACHED, {"consent": {"status": "no_reply"}}),
+    (
+        "tried_not_described",
+        {"exceptions": [{"items": [1], "consents": [{"status": "unobtainable"}]}]},
+        {"exceptions": [{"items": [1], "consents": [{"status": "unobtainable", "tried": "wrote to her"}]}]},
+    ),
 ]
 
 
@@ -107,3 +115,22 @@ def test_in_danger_other_children_are_thought_of() -> None:
     assert child.act_now_says[1].citation.paragraph == "23.4, 83.1"
     adult = evaluate(parse_facts({"risk": {"serious_harm_adult": "yes"}}), packs_for("england", DAY), DAY)
     assert [each.id for each in adult.act_now_says] == ["adult"]
+
+
+ASSESSED: list[tuple[dict[str, Any], str, bool]] = [
+    ({"conclusion": "competent"}, "england", True),
+    ({"conclusion": "not_competent"}, "england", True),
+    ({"conclusion": "unsure"}, "england", False),
+    ({"conclusion": "competent", "criteria": {"question": {"answer": "yes"}}}, "england", False),
+    ({"conclusion": "competent"}, "scotland", False),
+    ({"conclusion": "competent", "pack": "girfec"}, "england", False),
+]
+
+
+@pytest.mark.parametrize(("assessed", "nation", "missing"), ASSESSED)
+def test_a_conclusion_says_what_was_looked_at_where_the_guidance_has_criteria(
+    assessed: dict[str, Any], nation: str, missing: bool
+) -> None:
+    facts = parse_facts({"subject": {"age": 11}, "competence": assessed})
+    said = {each.code for each in evaluate(facts, packs_for(nation, DAY), DAY).concerns}
+    assert ("criteria_not_looked_at" in said) == missing
