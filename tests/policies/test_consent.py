@@ -16,7 +16,9 @@ INFORMED = {"why": "yes", "who": "yes", "purpose": "yes", "implications": "yes"}
 FULL = {"status": "given", "informed": INFORMED, "freely_given": "yes"}
 
 
-def view(person: str = "subject", first: bool = True, item: int = 1, **given: Any) -> View:
+def view(
+    person: str = "subject", first: bool = True, item: int = 1, judged_by: str = "england-2006", **given: Any
+) -> View:
     given.setdefault("information", [{}, {}])
     given.setdefault("recipients", [{}, {}])
     facts = parse_facts(given)
@@ -33,7 +35,7 @@ def view(person: str = "subject", first: bool = True, item: int = 1, **given: An
         duty=None,
         act_now=False,
         day="2026-03-02",
-        competence_pack="england-2006",
+        competence_pack=judged_by,
         readings=READINGS,
     )
 
@@ -60,6 +62,17 @@ def parent(status: str, **by: str) -> dict[str, Any]:
         ({**FULL, "scope": {"items": [2]}}, "bad", ("outside_what_was_agreed",)),
         ({**FULL, "scope": {"recipients": [2]}}, "bad", ("outside_what_was_agreed",)),
         ({**FULL, "scope": {"items": [1, 2], "recipients": [1]}}, "good", ()),
+        ({**FULL, "scope": {"purposes": ["a place at the nursery"]}}, "good", ("use_not_said",)),
+        ({**FULL, "scope": {"purposes": ["a place at the nursery"], "this_use": "yes"}}, "good", ()),
+        ({**FULL, "changed_since": "yes"}, "bad", ("asked_before_a_change",)),
+        ({**FULL, "changed_since": "no"}, "good", ()),
+        ({**FULL, "interpreter": "a signer who is no relative"}, "good", ()),
+        ({**FULL, "obtained_at": "2026-03-02T23:59:00Z"}, "good", ()),
+        ({**FULL, "obtained_at": "2026-03-03"}, "not_asked", ("answer_after_decision",)),
+        ({"status": "refused", "obtained_at": "2026-03-03"}, "not_asked", ("answer_after_decision",)),
+        ({"status": "refused", "freely_given": "no"}, "unobtainable", ("refusal_not_free",)),
+        ({"status": "withdrawn", "freely_given": "no"}, "unobtainable", ("refusal_not_free",)),
+        ({"status": "refused", "freely_given": "unsure"}, "refused", ()),
         ({**FULL, "form": "implied", "explained_at_outset": "yes"}, "good", ("agreement_not_described",)),
         (
             {**FULL, "form": "implied", "informed": {**INFORMED, "right_to_object": "yes"}},
@@ -80,12 +93,13 @@ def test_one_answer(consent: dict[str, Any], state: str, concerns: tuple[str, ..
     assert found(consent=consent) == Agreement(state, concerns)
 
 
-@pytest.mark.parametrize("fact", ["informed", "freely_given", "scope", "authority"])
+@pytest.mark.parametrize("fact", ["informed", "freely_given", "scope", "authority", "changed_since"])
 def test_what_is_not_sure_is_opened_and_then_taken_both_ways(fact: str) -> None:
     unsure: dict[str, Any] = {
         "informed": {**FULL, "informed": {**INFORMED, "who": "unsure"}},
         "freely_given": {**FULL, "freely_given": "unsure"},
         "scope": {**FULL, "scope": {"this_use": "unsure"}},
+        "changed_since": {**FULL, "changed_since": "unsure"},
         "authority": {**FULL, "by": {"capacity": "parental_responsibility", "authority": "unsure"}},
     }
     given = {"consent": unsure[fact]}
@@ -111,7 +125,29 @@ def test_the_later_answer_counts_and_without_days_a_refusal() -> None:
     assert found(consents=[{"status": "given", **early}, {"status": "refused", **late}]).state == "refused"
     assert found(consents=[{"status": "refused", **early}, {"status": "given", **late}]).state == "good"
     assert found(consents=[{"status": "given", **late}, {"status": "withdrawn"}]).state == "withdrawn"
-    assert found(consents=[{"status": "given"}, {"status": "withdrawn"}]).state == "withdrawn"
+    assert found(consents=[{"status": "given"}, {"status": "withdrawn"}]) == Agreement("withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("agreed", "said_no", "contradict"),
+    [
+        ({}, {}, True),
+        ({"obtained_at": "2026-01-05"}, {}, True),
+        ({"obtained_at": "2026-01-05"}, {"obtained_at": "2026-01-05"}, True),
+        ({"obtained_at": "2026-01-05"}, {"obtained_at": "2026-01-06"}, False),
+    ],
+)
+def test_one_person_who_agreed_and_refused(agreed: dict[str, str], said_no: dict[str, str], contradict: bool) -> None:
+    result = found(consents=[{**FULL, **agreed}, {"status": "refused", **said_no}])
+    assert result == Agreement("refused", ("answers_contradict",) if contradict else ())
+
+
+def test_a_refusal_under_pressure_takes_back_nothing() -> None:
+    pressed = {"status": "refused", "freely_given": "no", "obtained_at": "2026-02-01"}
+    assert found(consents=[{**FULL, "obtained_at": "2026-01-05"}, pressed]) == Agreement("good", ("refusal_not_free",))
+    father = parent("refused", resident="yes")
+    assert found(subject={"age": 4}, consents=[parent("given"), father]).state == "parents_differ"
+    assert found(subject={"age": 4}, consents=[parent("given"), {**father, "freely_given": "no"}]).state == "good"
 
 
 def test_a_refusal_for_something_else_does_not_count_here() -> None:
@@ -144,6 +180,27 @@ def test_separated_parents(agrees: str, refuses: str, state: str) -> None:
 def test_one_parent_is_enough_and_one_refusal_is_a_refusal() -> None:
     assert found(subject={"age": 4}, consents=[parent("given"), parent("no_reply")]).state == "good"
     assert found(subject={"age": 4}, consents=[parent("refused"), parent("refused")]).state == "refused"
+
+
+def test_an_agreement_that_does_not_hold_stands_against_no_refusal() -> None:
+    empty = {**parent("given"), "freely_given": "no"}
+    assert found(subject={"age": 4}, consents=[empty, parent("refused")]) == Agreement("refused", ("not_free",))
+    # nor does it lend its home to another agreement: the child does not live with the one whose agreement holds
+    home, away, refuses = {**empty, "by": {**empty["by"], "resident": "yes"}}, parent("given"), parent("refused")
+    assert found(subject={"age": 4}, consents=[home, away, refuses]).state == "parents_differ"
+
+
+def test_a_council_that_only_accommodates_a_child_cannot_answer() -> None:
+    council = parent("given", holds_by="accommodated", authority="yes")
+    assert found(subject={"age": 4}, consents=[council]) == Agreement("bad", ("no_responsibility",))
+    refuses = parent("refused", holds_by="accommodated")
+    assert found(subject={"age": 4}, consents=[refuses]) == Agreement("not_asked", ("no_responsibility",))
+    mother = parent("given", holds_by="birth_parent")
+    both = found(subject={"age": 4}, consents=[council, mother])
+    assert (both.state, "no_responsibility" in both.concerns) == ("good", True)
+    ordered = parent("given", holds_by="care_order", authority="yes")
+    assert "no_responsibility" not in found(subject={"age": 4}, consents=[ordered]).concerns
+    assert found(subject={"age": 4}, consents=[ordered]).state == "good"
 
 
 def test_a_refusal_without_authority_displaces_nothing() -> None:
@@ -190,10 +247,108 @@ def test_an_answer_of_nobody_named_is_the_first_persons() -> None:
 
 
 def test_for_a_grown_person_a_parent_cannot_answer_and_an_attorney_can() -> None:
-    unable = {"subject": {"age": 30}, "competence": {"conclusion": "not_competent"}}
-    assert found(consents=[parent("given")], **unable).state == "not_asked"
+    unable = {"subject": {"age": 30}, "competence": {"conclusion": "not_competent"}, "judged_by": "mca-2005"}
+    assert found(consents=[parent("given")], **unable) == Agreement("not_asked", ("family_cannot_sign",))
     attorney = {"status": "given", "by": {"capacity": "attorney"}}
     assert found(consents=[attorney], **unable).state == "good"
+    assert found(consents=[attorney, parent("refused")], **unable).state == "good"
+    able = {"subject": {"age": 30}, "judged_by": "mca-2005"}
+    assert found(consents=[attorney], **able) == Agreement("not_asked", ("answered_for_somebody_able",))
+
+
+def test_a_parent_answers_for_somebody_of_sixteen_who_cannot_and_not_in_scotland() -> None:
+    unable = {"subject": {"age": 16}, "competence": {"conclusion": "not_competent"}, "consents": [parent("given")]}
+    assert found(judged_by="mca-2005", **unable).state == "good"
+    assert found(judged_by="scotland-awi-2000", **unable) == Agreement("not_asked", ("family_cannot_sign",))
+
+
+def test_nobody_is_attorney_for_a_child() -> None:
+    attorney = {"status": "given", "by": {"capacity": "attorney"}}
+    assert found(subject={"age": 9}, consents=[attorney]) == Agreement("not_asked", ("attorney_not_apt",))
+
+
+def test_where_nobody_answered_nobody_has_to_be_judged() -> None:
+    """A toddler whose parents were not asked: what the toddler understands is no question (4.22)."""
+    ground = {"status": "not_sought", "not_sought": "delay"}
+    for by in ({}, {"capacity": "self"}, {"capacity": "parental_responsibility"}):
+        assert found(subject={"age": 2}, consents=[{**ground, "by": by}]) == Agreement("ground")
+    assert found(subject={"age": 2}, consents=[{"status": "no_reply"}]) == Agreement("no_reply")
+    assert found(subject={"age": 2}, consents=[ground, parent("no_reply")]) == Agreement("ground")
+
+
+def test_a_child_who_was_asked_and_is_silent_is_not_passed_over() -> None:
+    silent = {"status": "no_reply", "by": {"capacity": "self"}}
+    assert found(subject={"age": 13}, consents=[silent, parent("given")]).state == "no_reply"
+    # where it is not said who was silent, it may have been a parent: a child's silence needs a name
+    assert found(subject={"age": 13}, consents=[{"status": "no_reply"}, parent("given")]).state == "good"
+
+
+def test_why_a_child_was_not_asked_need_not_be_said_twice() -> None:
+    asked_not = {"status": "not_sought", "not_sought": "child_harm", "by": {"capacity": "self"}}
+    bare = {"status": "not_sought", "by": {"capacity": "self"}}
+    assert "child_not_asked" not in found(subject={"age": 13}, consents=[asked_not, parent("given")]).concerns
+    assert "child_not_asked" in found(subject={"age": 13}, consents=[bare, parent("given")]).concerns
+
+
+UNBORN: dict[str, Any] = {"subject": {"unborn": True}}
+
+
+def test_for_a_child_not_born_yet_the_mother_answers() -> None:
+    for by in (
+        {},
+        {"capacity": "self", "person": "parent"},
+        {"capacity": "self"},
+        {"capacity": "parental_responsibility"},
+    ):
+        assert found(consents=[{**FULL, "by": by}], **UNBORN).state == "good"
+        assert found(consents=[{"status": "refused", "by": by}], **UNBORN).state == "refused"
+    child = {**FULL, "by": {"capacity": "self", "person": "subject"}}
+    assert found(consents=[child], **UNBORN) == Agreement("not_asked", ("unborn_cannot_agree",))
+    both = found(consents=[child, {"status": "refused", "by": {"person": "parent"}}], **UNBORN)
+    assert both == Agreement("refused", ("unborn_cannot_agree",))
+
+
+DEAD, DIED = {"subject": {"living": False}}, {"subject": {"died_on": "2026-01-10"}}
+CANNOT = ("deceased_cannot_agree",)
+
+
+@pytest.mark.parametrize(
+    ("subject", "consent", "expected"),
+    [
+        (DEAD, {**FULL}, Agreement("unobtainable", CANNOT)),
+        (DEAD, {**FULL, "obtained_at": "2025-12-01"}, Agreement("good")),
+        (DIED, {**FULL, "obtained_at": "2026-01-10"}, Agreement("good")),
+        (DIED, {**FULL, "obtained_at": "2026-01-11"}, Agreement("unobtainable", CANNOT)),
+        (DEAD, {"status": "refused"}, Agreement("refused")),
+        (DIED, {"status": "refused", "obtained_at": "2026-01-11"}, Agreement("unobtainable", CANNOT)),
+        (DEAD, {"status": "no_reply"}, Agreement("unobtainable")),
+        (DEAD, {"status": "not_sought", "not_sought": "delay"}, Agreement("ground")),
+        (DEAD, parent("given", authority="yes"), Agreement("unobtainable", CANNOT)),
+        (DEAD, {**parent("given"), "obtained_at": "2025-12-01"}, Agreement("unobtainable", CANNOT)),
+        (DIED, {**parent("refused"), "obtained_at": "2026-01-09"}, Agreement("refused")),
+    ],
+)
+def test_for_somebody_who_died_only_what_was_said_in_life_counts(
+    subject: dict[str, Any], consent: dict[str, Any], expected: Agreement
+) -> None:
+    assert found(consent=consent, **subject) == expected
+
+
+def test_question_four_alone_settles_nothing_for_somebody_who_died() -> None:
+    yes = {"questions": {"consent": {"answer": "yes"}}}
+    assert found(**DEAD, **yes) == Agreement("bad", CANNOT)
+    assert found(**DEAD) == Agreement("unobtainable")
+    assert found("parent", **DEAD, **yes).state == "good"
+
+
+@pytest.mark.parametrize("sense", ["data_protection", "openness"])
+def test_an_answer_in_another_sense_is_no_answer_to_this_question(sense: str) -> None:
+    for status in ("given", "refused", "withdrawn", "no_reply"):
+        other = {"status": status, "sense": sense}
+        assert found(consents=[other]) == Agreement("not_asked")
+        assert found(consents=[other, FULL]) == found(consents=[FULL])
+        assert agreement(view(consents=[other, FULL]), {}, sense) == agreement(view(consents=[other]), {}, sense)
+    assert agreement(view(consents=[FULL]), {}, sense) == Agreement("not_asked")
 
 
 def test_a_competent_child_decides_whatever_a_parent_says() -> None:
@@ -205,7 +360,7 @@ def test_a_competent_child_decides_whatever_a_parent_says() -> None:
         assert "parent_disagrees" in result.concerns
     agreed = [{"status": "refused", "by": {"capacity": "self"}}, parent("refused")]
     assert found(consents=agreed, **able) == Agreement("refused")
-    assert found(consents=[parent("given")], **able).state == "not_asked"
+    assert found(consents=[parent("given")], **able) == Agreement("not_asked", ("answered_for_somebody_able",))
 
 
 def test_unsure_whether_a_child_understands_is_taken_both_ways() -> None:
