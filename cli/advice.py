@@ -7,15 +7,10 @@ from typing import Any
 from cli.ui import Ui
 from policies.codes import ADVICE, CONDITIONS, ROUTES
 
-QUESTIONS = {
-    1: "Is there a good reason?",
-    2: "Could somebody be recognised?",
-    3: "Is it confidential?",
-    4: "Is there agreement?",
-    5: "Does a law or court require it?",
-    6: "Is the reason strong enough without agreement?",
-    7: "The right information, in the right way?",
-    8: "Is it recorded?",
+_SENSES = {
+    "confidence": "To pass on what was given in confidence",
+    "data_protection": "Consent under data protection law",
+    "openness": "What they think of it",
 }
 _STATUS = {
     "recorded": "written down",
@@ -29,8 +24,18 @@ def cite(citation: Any) -> str:
     """Where a statement comes from, in brackets."""
     if citation["document"].startswith("Defaults of this project"):
         return "(a default of this software, which your organisation may tighten)"
-    unsure = ", not verified" if citation.get("confidence") == "unverified" else ""
+    unsure = ", not verified" if not_verified(citation) else ""
     return f"({citation['document']}, {citation['paragraph']}{unsure})"
+
+
+def not_verified(citation: Any) -> bool:
+    """Whether nobody has compared our words with the source."""
+    return bool(citation.get("confidence") == "unverified")
+
+
+def whose(said: Any) -> str:
+    """That an organisation's own pack says something, in words that go before it; empty for law and guidance."""
+    return "Your organisation's own: " if said.get("from") == "own" else ""
 
 
 def headline(evaluation: dict[str, Any]) -> str:
@@ -63,14 +68,17 @@ def show_evaluation(
         ui.line(f"What decided it: {_decisive(evaluation['trace'])}", 2)
     if whole:
         for line in evaluation["lines"] if differing else evaluation["lines"][:1]:
-            _show_path(ui, line, named=differing)
+            _show_path(ui, line, _asked_by(evaluation), named=differing)
     if evaluation["concerns"]:
         ui.heading("Look again at")
         for item in evaluation["concerns"]:
             ui.bullet(f"{item['words']} {cite(item['citation'])}")
     _show_due(ui, evaluation["obligations"], dict(reversed(due)))
+    _show_readings(ui, evaluation["readings"], whole=whole)
     if whole:
-        _show_rules(ui, evaluation)
+        _show_senses(ui, evaluation["senses"])
+        _show_rules(ui, "Golden rules", evaluation["rules"])
+        _show_rules(ui, "Caldicott principles", evaluation["principles"])
     _show_packs(ui, evaluation)
 
 
@@ -82,17 +90,14 @@ def _show_due(ui: Ui, obligations: list[dict[str, Any]], days: dict[str, str]) -
         if item["code"] in days and "date" not in item["by"]:
             day = datetime.date.fromisoformat(days[item["code"]])
             by += f", which is {day:%A} {day.day} {day:%B %Y}"
-        ui.bullet(f"{item['words']} By when: {by}. {cite(item['citation'])}")
+        ui.bullet(f"{whose(item)}{item['words']} By when: {by}. {cite(item['citation'])}")
 
 
 def _whats(evaluation: dict[str, Any], code: str) -> str:
-    named = {
-        each["what"]
-        for line in evaluation["lines"]
-        for each in line["conditions"]
-        if each["code"] == code and each["what"]
-    }
-    return f": {'; '.join(sorted(named))}" if named else ""
+    """What a condition asks for in this document, each thing once, those of law and guidance first."""
+    those = [each for line in evaluation["lines"] for each in line["conditions"] if each["code"] == code]
+    named = {f"{whose(each)}{each['what']}": bool(whose(each)) for each in those if each["what"]}
+    return f": {'; '.join(sorted(named, key=lambda said: (named[said], said)))}" if named else ""
 
 
 def _decisive(trace: list[dict[str, Any]]) -> str:
@@ -100,21 +105,56 @@ def _decisive(trace: list[dict[str, Any]]) -> str:
     return f"{step['decided']} {cite(step['citation'])}"
 
 
-def _show_path(ui: Ui, line: dict[str, Any], *, named: bool) -> None:
+def _asked_by(evaluation: dict[str, Any]) -> dict[str, str]:
+    """The words of each question of the flowchart that was used, by its name in the trace."""
+    from policies.packs import pack_named
+
+    chart = next(each["id"] for each in evaluation["packs"] if each["id"].startswith("flowcharts/"))
+    return {node["id"]: node["words"] for node in pack_named(chart).data["nodes"]}
+
+
+def _show_path(ui: Ui, line: dict[str, Any], asked: dict[str, str], *, named: bool) -> None:
     ui.heading("The questions" + (f": item {line['item']} to recipient {line['recipient']}" if named else ""))
     for step in line["trace"]:
-        if step["number"] in QUESTIONS and "answer" in step:
+        if "answer" in step:
+            number = f"{step['number']}. " if step["number"] else ""
             mark = " <- this decided it" if step["decisive"] else ""
-            ui.bullet(f"{step['number']}. {QUESTIONS[step['number']]} {step['answer']}.{mark}")
-            ui.line(f"{step['decided']} {cite(step['citation'])}", 6)
+            question = asked[step["question"]]
+            ui.bullet(f"{number}{question} {step['answer'].capitalize()}.{mark}")
+            # the last step is the question itself: nothing follows from it
+            decided = "" if step["decided"] == question else f"{step['decided']} "
+            ui.line(f"{decided}{cite(step['citation'])}", 6)
 
 
-def _show_rules(ui: Ui, evaluation: dict[str, Any]) -> None:
-    ui.heading("Golden rules: whether each is written down, not whether it was kept")
-    for rule in evaluation["rules"]:
+def _show_readings(ui: Ui, readings: list[dict[str, Any]], *, whole: bool) -> None:
+    """The points on which the guidance disagrees, where that makes a difference; to the advice, if not `whole`."""
+    otherwise = [each for each in readings if "advice" in each.get("would_be", {}) or (whole and "would_be" in each)]
+    if otherwise:
+        ui.heading("Where the guidance disagrees")
+    for each in otherwise:
+        used, other = each["used"], each["other"]
+        ui.bullet(f"{each['words'].capitalize()}. {used['name']} is used: {used['words']} {cite(used['citation'])}")
+        ui.line(f"The other side, {other['name']}: {other['words']} {cite(other['citation'])}", 4)
+        ui.line(f"It would have said: {each['would_say'].rstrip('.')}.", 4)
+
+
+def _show_senses(ui: Ui, senses: dict[str, dict[str, Any]]) -> None:
+    """The three things that are called consent, where somebody was asked for one of them."""
+    if all(each["stands"] == "not_asked" for each in senses.values()):
+        return
+    ui.heading("What was agreed, and what it is good for")
+    for code, each in senses.items():
+        ui.bullet(f"{_SENSES[code]}: {each['words']}. {each['serves']} {cite(each['citation'])}")
+
+
+def _show_rules(ui: Ui, title: str, rules: list[dict[str, Any]]) -> None:
+    if rules:
+        ui.heading(f"{title}: whether each is written down, not whether it was kept")
+    for rule in rules:
         # the words of such a rule say already that it is not for a program
         status = "" if rule["status"] == "for_people" else f" {_STATUS[rule['status']].capitalize()}."
-        ui.bullet(f"{rule['number']}. {rule['words']}{status}")
+        unsure = " (The wording of this one is not verified.)" if not_verified(rule["citation"]) else ""
+        ui.bullet(f"{rule['number']}. {rule['words']}{status}{unsure}")
 
 
 def _show_packs(ui: Ui, evaluation: dict[str, Any]) -> None:
