@@ -70,6 +70,7 @@ def _words(ui: Ui, done: "Adoption") -> None:
     ui.pairs([("name", done.pack.name), ("in force", done.pack.period.in_words()), ("digest", done.pack.digest)])
     ui.line("What it adds is shown as your organisation's own, beside what the guidance advises, never in its place.")
     ui.heading("Next")
+    ui.line("To see that it is in use, and, should that be wanted, to give it up:")
     ui.command("consent-ledger status")
     ui.command("consent-ledger policy adopt --none")
 

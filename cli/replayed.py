@@ -40,7 +40,7 @@ class Told:
         """Keep what is to be told of one decision."""
         if self.ui.as_json:
             self.rows.append(_row_json(row))
-        elif self.whole or row.alarm or row.differences:
+        elif self.whole or row.alarm or row.advised_otherwise:
             self.shown.append(row)
 
     def to_json(self, found: "Summary") -> dict[str, Any]:
@@ -60,6 +60,7 @@ class Told:
             "looked_at": found.looked_at,
             "equal": _counted(found.equal),
             "alarms": _counted(found.alarms),
+            "advised_otherwise": _counted(found.advised),
             "differing": _counted(found.differing),
             "not_judged": whys(found.same_why),
             "not_judged_by_other": whys(found.other_why),
@@ -82,9 +83,10 @@ class Told:
         ui.pairs(
             [
                 ("the same guidance says the same of", f"{found.equal.count:,}"),
-                ("ALARM: it does not, of" if found.alarms.count else "", f"{found.alarms.count:,}"),
+                ("ALARM: something else of", f"{found.alarms.count:,}" if found.alarms.count else ""),
                 ("other guidance", self._other_words()),
-                ("it says something else of", f"{found.differing.count:,}"),
+                ("it advises otherwise on", f"{found.advised.count:,}"),
+                ("it finds something else on", f"{found.differing.count:,}"),
             ]
         )
         self._alarms(found)
@@ -92,7 +94,7 @@ class Told:
         if self.whole:
             for row in self.shown:
                 self._one(row)
-        elif found.differing.count:
+        elif found.advised.count:
             self._table()
         self._by_rule(found)
         ui.line()
@@ -138,7 +140,7 @@ class Told:
             self.ui.bullet(f"not held: {name} ({_entries(each)})")
 
     def _table(self) -> None:
-        self.ui.heading("Where other guidance says something else")
+        self.ui.heading("Where other guidance advises otherwise")
         self.ui.table(
             ("entry", "decided", "advised then", "the same again", "other guidance"),
             [
@@ -150,7 +152,7 @@ class Told:
                     _advice(row.other) if row.other is not None else "",
                 )
                 for row in self.shown
-                if row.differences
+                if row.advised_otherwise
             ],
         )
 

@@ -29,7 +29,7 @@ _OPEN: Final = frozenset({"missing", "contradicted"})
 class Difference:
     """One difference, the same for every decision that it is made in.
 
-    what: of WHAT. rule: the statement that makes it: kind/pack#id, or source#code where its pack is not told.
+    what: of WHAT. rule: the statement that makes it: kind/pack#id, or #code where it is known by its code alone.
     words: what the statement says here. source: document and paragraph. before, after: codes, or NOTHING.
     """
 
@@ -63,7 +63,7 @@ def _of_lines(same: Evaluation, other: Evaluation) -> Iterator[Difference]:
             step = decisive(after)
             rule, source = f"{chart}#{step.edge}", step.citation.in_words()
             yield Difference("advice", rule, step.decided, source, _advised(before), _advised(after))
-        yield from _of_conditions(before, after)
+        yield from _of_conditions(before, after, same, other)
 
 
 def decisive(line: Line) -> Step:
@@ -75,14 +75,16 @@ def _advised(line: Line) -> str:
     return f"{line.advice} ({line.route})" if line.route else line.advice
 
 
-def _of_conditions(before: Line, after: Line) -> Iterator[Difference]:
-    earlier, later = ({each.code: each for each in line.conditions} for line in (before, after))
-    for code, each in {**earlier, **later}.items():
-        if (code in earlier) != (code in later):
-            was, now = (code, NOTHING) if code in earlier else (NOTHING, code)
+def _of_conditions(before: Line, after: Line, same: Evaluation, other: Evaluation) -> Iterator[Difference]:
+    # what the organisation asks for itself stands beside what the guidance asks for, also where it is the same
+    earlier, later = ({(each.code, each.own): each for each in line.conditions} for line in (before, after))
+    for key, each in {**earlier, **later}.items():
+        if (key in earlier) != (key in later):
+            evaluation, code = same if key in earlier else other, each.code
+            was, now = (code, NOTHING) if key in earlier else (NOTHING, code)
+            rule = f"{pack_of(evaluation, 'own' if each.own else 'flowcharts')}#{code}"
             # what it is about may be words of the record, and those stay there: the code alone is explained
-            source = each.citation.in_words()
-            yield Difference("condition", f"{source}#{code}", CONDITIONS[code], source, was, now)
+            yield Difference("condition", rule, CONDITIONS[code], each.citation.in_words(), was, now)
 
 
 def _of_concerns(same: Evaluation, other: Evaluation) -> Iterator[Difference]:
@@ -100,7 +102,8 @@ def _of_deadlines(same: Evaluation, other: Evaluation) -> Iterator[Difference]:
     for code, each in {**earlier, **later}.items():
         was, now = (_by(found[code].by) if code in found else NOTHING for found in (earlier, later))
         if was != now:
-            rule = f"{each.citation.in_words()}#{code}"
+            evaluation = other if code in later else same
+            rule = f"{pack_of(evaluation, 'own' if each.own else 'timings')}#{code}"
             yield Difference("deadline", rule, each.words, each.citation.in_words(), was, now)
 
 

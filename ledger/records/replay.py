@@ -132,6 +132,11 @@ class Replayed:
         """Whether something does not hold: what was said again is not what was said, or a part is not as sealed."""
         return bool(self.unequal) or bool(BROKEN & {self.same_why, self.codes_why})
 
+    @property
+    def advised_otherwise(self) -> bool:
+        """Whether other guidance gives other advice, another reason why it may be shared, or other conditions."""
+        return any(each.what in ("advice", "condition") for each in self.differences)
+
 
 @dataclass(slots=True)
 class Counted:
@@ -149,12 +154,16 @@ class Counted:
 
 @dataclass(slots=True)
 class Summary:
-    """What came of all decisions, however many. by_rule: how many decisions each difference was made in."""
+    """What came of all decisions, however many. by_rule: how many decisions each difference was made in.
+
+    differing: something is otherwise; advised: the advice, a route or a condition is.
+    """
 
     looked_at: int = 0
     equal: Counted = field(default_factory=Counted)
     alarms: Counted = field(default_factory=Counted)
     differing: Counted = field(default_factory=Counted)
+    advised: Counted = field(default_factory=Counted)
     same_why: dict[str, Counted] = field(default_factory=dict)
     other_why: dict[str, Counted] = field(default_factory=dict)
     codes_why: dict[str, Counted] = field(default_factory=dict)
@@ -170,6 +179,8 @@ class Summary:
             self.equal.add(row.n)
         if row.differences:
             self.differing.add(row.n)
+        if row.advised_otherwise:
+            self.advised.add(row.n)
         for whys, why in (
             (self.same_why, row.same_why),
             (self.other_why, row.other_why),
