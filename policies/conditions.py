@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from policies.errors import Fault
+from policies.errors import Fault, shown
 from policies.packs import nearest
 
 View = TypeVar("View")
@@ -52,7 +52,8 @@ def read_condition(
         predicate = known.get(raw)
         if predicate is not None:
             return Condition(predicate.paths, predicate.test)
-        faults.append(Fault(where, "a test by its name", raw, nearest(raw, known)))
+        said = raw if raw.isidentifier() and len(raw) <= 60 else shown(raw)
+        faults.append(Fault(where, "a test by its name", said, nearest(said, known)))
         return Condition((), _never)
     if isinstance(raw, Mapping) and len(raw) == 1:
         (how, inner), *_ = raw.items()
@@ -67,5 +68,5 @@ def read_condition(
             if how == "all":
                 return _join(parts, lambda view: all(part.holds(view) for part in parts))
             return _join(parts, lambda view: any(part.holds(view) for part in parts))
-    faults.append(Fault(where, "a name, or one of all, any and not", repr(raw)))
+    faults.append(Fault(where, "a name, or one of all, any and not", shown(raw)))
     return Condition((), _never)

@@ -27,6 +27,11 @@ class Fault:
         return f"{text}. {self.hint}" if self.hint else text
 
 
+def shown(value: object) -> str:
+    """What stands in a file, as a refusal says it back: short, and without what moves the cursor of a screen."""
+    return "nothing" if value is None else ascii(value)[:80]
+
+
 class PolicyError(Exception):
     """The base of both refusals; `faults` holds every fault found, in order, never none."""
 

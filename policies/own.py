@@ -10,7 +10,7 @@ import functools
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from policies.bases import STATUSES, all_bases
 from policies.citation import CITATION_KEYS, Citation, Period, read_citation, read_period
 from policies.codes import NATIONS, POINTS, RECIPIENT_KINDS
 from policies.conditions import Condition, read_condition
-from policies.errors import Fault, PackRefused
+from policies.errors import Fault, PackRefused, shown
 from policies.own_deadlines import Deadline, Row, read_deadline
 from policies.packs import CHOICES, Pack, catalogue, nearest
 from policies.predicates import PREDICATES as DECISION_TESTS
@@ -31,6 +31,7 @@ from policies.shape import Text
 MAX_BYTES: Final = 1 << 18
 MAX_LATE: Final = 5
 _DEPTH: Final = 8
+_SHOWN: Final = 40
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _HEADER: Final = frozenset({"id", "kind", "words", "nations", "in_force"}) | CITATION_KEYS
 _EVERY: Final = frozenset({"id", "words", "in_force"}) | CITATION_KEYS
@@ -100,7 +101,8 @@ def read_own_pack(raw: bytes, name: str = "own") -> Pack:
         raise PackRefused.one(name, "a file that is not nested so deep", "one that cannot be read") from error
     faults: list[Fault] = []
     for key in sorted(set(data) - {"pack", "choices", "late", *_TABLES}):
-        faults.append(Fault(f"{name}.{key}", "a table of an own pack", key, nearest(key, _TABLES) or _ONLY))
+        near = nearest(key[:_SHOWN], _TABLES)
+        faults.append(Fault(f"{name}.{key[:_SHOWN]}", "a table of an own pack", shown(key), near or _ONLY))
     header = data.get("pack")
     if not isinstance(header, Mapping):
         hint = "Begin the file with [pack], an id, words, in_force, source, checked and confidence"
@@ -131,7 +133,7 @@ def _header(
     faults.extend(_unknown(header, _HEADER, where))
     pack_id, words = _id(header, where, faults), _words(header, where, faults)
     if header.get("kind", "own") != "own":
-        faults.append(Fault(f"{where}.kind", "own, or nothing", repr(header["kind"])))
+        faults.append(Fault(f"{where}.kind", "own, or nothing", shown(header["kind"])))
     nations = _listed(header, "nations", NATIONS, where, faults) or tuple(NATIONS)
     period, citation = read_period(header, where, faults), read_citation(header, where, faults)
     if period is None or citation is None or not pack_id:
@@ -163,15 +165,13 @@ def _choices(choices: object, where: str, faults: list[Fault]) -> None:
     for key, kind in CHOICES.items():
         known = [pack.id for pack in catalogue(kind)]
         if key in choices and choices[key] not in known:
-            got = str(choices[key])
-            faults.append(Fault(f"{where}.{key}", f"one of {', '.join(known)}", got, nearest(got, known)))
+            faults.append(_none_of(f"{where}.{key}", known, choices[key]))
     known_sides = {pack.id: read_sides(pack) for pack in catalogue("readings")}
     for point, side in choices.get("sides", {}).items():
         if point not in POINTS:
-            faults.append(Fault(f"{where}.sides.{point}", f"one of {', '.join(POINTS)}", point, nearest(point, POINTS)))
+            faults.append(_none_of(f"{where}.sides.{point[:_SHOWN]}", POINTS, point))
         elif side not in list(known_sides):
-            hint = nearest(str(side), known_sides)
-            faults.append(Fault(f"{where}.sides.{point}", f"one of {', '.join(known_sides)}", str(side), hint))
+            faults.append(_none_of(f"{where}.sides.{point}", known_sides, side))
     parents = known_sides.get(str(choices.get("sides", {}).get("under_12")))
     way = choices.get("competence")
     if parents and way and way not in parents["under_12"].competence:
@@ -186,19 +186,22 @@ def _compile(pack: Pack, name: str, faults: list[Fault]) -> Own:
         if row.id in seen:
             faults.append(Fault(f"{row.where}.id", "an id used once", row.id))
         seen.add(row.id)
-    late = pack.data.get("late", {})
-    limit = late.get("working_days") if isinstance(late, Mapping) else None
-    if "late" in pack.data and (list(late) != ["working_days"] or type(limit) is not int or not 0 <= limit <= MAX_LATE):
-        wanted = f"working_days alone, a whole number from 0 to {MAX_LATE}"
-        faults.append(Fault(f"{name}.late", wanted, repr(late)[:80]))
     return Own(
         pack=pack,
         safeguards=tuple(_safeguard(row, faults) for row in tables["safeguards"]),
         deadlines=tuple(read_deadline(row, faults) for row in tables["timings"]),
         retention=tuple(_kept(row, faults) for row in tables["retention"]),
         proposes=tuple(_proposed(row, faults) for row in tables["proposes"]),
-        late=limit,
+        late=_late(pack.data["late"], f"{name}.late", faults) if "late" in pack.data else None,
     )
+
+
+def _late(late: object, where: str, faults: list[Fault]) -> int | None:
+    limit = late.get("working_days") if isinstance(late, Mapping) and set(late) == {"working_days"} else None
+    if type(limit) is int and 0 <= limit <= MAX_LATE:
+        return limit
+    faults.append(Fault(where, f"working_days alone, a whole number from 0 to {MAX_LATE}", shown(late)))
+    return None
 
 
 def _rows(pack: Pack, key: str, name: str, faults: list[Fault]) -> list[Row]:
@@ -229,7 +232,7 @@ def _safeguard(row: Row, faults: list[Fault]) -> Safeguard:
     if condition not in OWN_CONDITIONS:
         hint = "Ask for something to be left out, or to be put right first; the rest is for law and guidance"
         wanted = f"one of {', '.join(OWN_CONDITIONS)}"
-        faults.append(Fault(f"{row.where}.condition", wanted, repr(condition)[:80], hint))
+        faults.append(Fault(f"{row.where}.condition", wanted, shown(condition), hint))
     when = read_condition(row.table.get("when"), PREDICATES, f"{row.where}.when", faults)
     return Safeguard(row.id, row.words, when, str(condition), row.period, row.citation)
 
@@ -239,9 +242,7 @@ def _kept(row: Row, faults: list[Fault]) -> Kept:
     open_ = [code for code, each in known.items() if not each.hold]
     class_ = row.table.get("class")
     if class_ not in open_:
-        faults.append(
-            Fault(f"{row.where}.class", f"one of {', '.join(open_)}", repr(class_)[:80], nearest(str(class_), open_))
-        )
+        faults.append(_none_of(f"{row.where}.class", open_, class_))
     when = read_condition(row.table.get("when", "always"), DECISION_TESTS, f"{row.where}.when", faults)
     return Kept(row.id, row.words, str(class_), when, row.period, row.citation)
 
@@ -250,12 +251,13 @@ def _proposed(row: Row, faults: list[Fault]) -> Proposed:
     codes = row.table.get("codes")
     known = all_bases()
     if not isinstance(codes, list) or not codes or not all(isinstance(each, str) for each in codes):
-        faults.append(Fault(f"{row.where}.codes", "a list of codes of laws", repr(codes)[:80]))
+        faults.append(Fault(f"{row.where}.codes", "a list of codes of laws", shown(codes)))
         codes = []
     for place, code in enumerate(codes, start=1):
         where = f"{row.where}.codes[{place}]"
         if code not in known:
-            faults.append(Fault(where, "a code of the list of laws", code[:40], nearest(code, known)))
+            near = nearest(code[:_SHOWN], known)
+            faults.append(Fault(where, "a code of the list of laws", shown(code), near))
         elif known[code][-1].status != "usable":
             got = f"{code}, which {STATUSES[known[code][-1].status]}"
             faults.append(Fault(where, "a law that can be relied on", got))
@@ -272,10 +274,19 @@ def _proposed(row: Row, faults: list[Fault]) -> Proposed:
     )
 
 
+def _none_of(where: str, known: Iterable[str], got: object) -> Fault:
+    return Fault(where, f"one of {', '.join(known)}", shown(got), nearest(str(got)[:_SHOWN], known))
+
+
 def _unknown(table: Mapping[str, Any], known: frozenset[str], where: str) -> list[Fault]:
     names = ", ".join(sorted(known))
     return [
-        Fault(f"{where}.{key}", "a field that is known here", key, nearest(key, known) or f"Known here: {names}")
+        Fault(
+            f"{where}.{key[:_SHOWN]}",
+            "a field that is known here",
+            shown(key),
+            nearest(key[:_SHOWN], known) or f"Known here: {names}",
+        )
         for key in table
         if key not in known
     ]
@@ -286,7 +297,7 @@ def _listed(
 ) -> tuple[str, ...]:
     values = table.get(key, [])
     if not isinstance(values, list) or any(each not in list(known) for each in values):
-        faults.append(Fault(f"{where}.{key}", f"a list of {', '.join(known)}", repr(values)[:80]))
+        faults.append(Fault(f"{where}.{key}", f"a list of {', '.join(known)}", shown(values)))
         return ()
     return tuple(values)
 
@@ -296,7 +307,7 @@ def _id(table: Mapping[str, Any], where: str, faults: list[Fault]) -> str:
     if isinstance(value, str) and _ID.fullmatch(value):
         return value
     wanted = "an id of small letters, digits, - and _, at most 40"
-    faults.append(Fault(f"{where}.id", wanted, repr(value)[:80] if value is not None else "nothing"))
+    faults.append(Fault(f"{where}.id", wanted, shown(value)))
     return ""
 
 

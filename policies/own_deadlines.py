@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from policies.citation import Citation, Period
 from policies.conditions import Condition, read_condition
 from policies.deadlines import By, read_by
-from policies.errors import Fault
+from policies.errors import Fault, shown
 from policies.lines import Outcome
 from policies.obligations import DUTY_TIME, Obligation, Timing, read_timings
 from policies.packs import catalogue, nearest
@@ -64,7 +64,7 @@ def read_deadline(row: Row, faults: list[Fault]) -> Deadline:
     before, code = len(faults), row.table.get("does", row.id)
     if not isinstance(code, str) or not _CODE.fullmatch(code) or code == DUTY_TIME:
         hint = "A law says itself by when it is to be done" if code == DUTY_TIME else ""
-        faults.append(Fault(f"{row.where}.does", "what is to be done, as a short code", repr(code)[:80], hint))
+        faults.append(Fault(f"{row.where}.does", "what is to be done, as a short code", shown(code), hint))
     by, _ = read_by(row.table.get("by"), row.where, faults)
     if by.n > _MOST:
         faults.append(Fault(f"{row.where}.by.n", f"at most {_MOST}", "more"))

@@ -131,7 +131,7 @@ def may_touch(line: Line, condition: str) -> bool:
     danger. What holds up (`put_right_first`) never while somebody is in danger, nor where the reason is strong enough
     without agreement.
     """
-    if line.advice not in SHARES or line.taken_out or line.route == "duty" or (line.act_now and line.could_act):
+    if line.advice not in SHARES or line.route == "duty" or (line.act_now and line.could_act):
         return False
     return condition != "put_right_first" or not (line.act_now or line.route == "public_interest")
 

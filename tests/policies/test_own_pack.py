@@ -5,12 +5,13 @@ import hashlib
 
 import pytest
 
+from policies import evaluate, packs_for, packs_named, parse_facts
 from policies.codes import CONDITIONS
 from policies.deadlines import By
 from policies.errors import Fault, PackRefused
 from policies.own import MAX_BYTES, own_of, read_own_pack
 from policies.own_deadlines import earlier
-from policies.packs import Pack, packs_for, packs_named
+from policies.packs import Pack
 from policies.readings import Readings
 from policies.safeguards import OWN_CONDITIONS, PREDICATES, TESTS
 
@@ -262,6 +263,35 @@ def test_what_somebody_names_for_once_goes_before_what_it_chooses() -> None:
     packs = packs_for("england", DAY, (("rules", "2018-seven"), ("readings.refusal", "england-2006")), changed())
     assert packs.rules.id == "2018-seven"
     assert Readings(packs).side("refusal") == "england-2006"
+
+
+def test_what_it_changes_is_shown_as_its_own() -> None:
+    facts = parse_facts(
+        {
+            "decision": "share",
+            "questions": {"purpose": {"answer": "yes"}, "confidential": {"answer": "no"}},
+            "information": [{"about": ["parent"]}, {"about": ["subject"]}],
+            "recipients": [{"kind": "housing"}],
+        }
+    )
+    found = evaluate(facts, packs_for("england", DAY, (), changed()), DAY)
+    said = found.to_json()
+    first, second = said["lines"]
+    assert [(each["code"], each["what"], each["from"]) for each in first["conditions"]] == [
+        ("share_less", "Leave out the address of a refuge.", "own")
+    ]
+    assert first["conditions"][0]["citation"]["document"] == "Riverside information sharing policy"
+    assert second["conditions"] == []
+    assert [(each["code"], each["from"], each["citation"]["confidence"]) for each in said["obligations"]] == [
+        ("send", "own", "own"),
+        ("tell_trustee", "own", "own"),
+    ]
+    assert said["obligations"][0]["words"].endswith("record what was sent. We send within one working day.")
+    assert {each["from"] for each in said["rules"]} == {"own"}
+    assert not any("from" in each for each in said["principles"])
+    own = [each["id"] for each in said["packs"] if each.get("from") == "own"]
+    assert own == ["flowcharts/england-2006", "rules/salford-2018", "own/riverside"]
+    assert (found.differs("share"), found.differs("share_part")) == (("shared_more",), ())
 
 
 def test_outside_its_days_and_nations_it_is_left_out() -> None:
