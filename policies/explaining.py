@@ -224,10 +224,12 @@ def _rules(kind: str, pack: Pack) -> Iterable[Explained]:
 
 
 def _cases(rule: Rule) -> tuple[tuple[str, str], ...]:
-    """When a rule has which status, in words, and the facts that it looks at."""
-    looked = rule.cases[-1].rests_on
-    rests = (("Looks at", ", ".join(looked)),) if looked else ()
-    return (*((STATUSES[case.status].capitalize(), case.words) for case in rule.cases), *rests)
+    """When a rule has which status, in words, or its own tests; and the facts that it looks at."""
+    tests = tuple((f"Test {each.number}", each.asks) for each in rule.tests)
+    cases = tuple((STATUSES[case.status].capitalize(), case.words) for case in rule.cases)
+    last = [each[-1] for each in (rule.cases, *(test.cases for test in rule.tests)) if each]
+    looked = dict.fromkeys(path for case in last for path in case.rests_on)
+    return (*tests, *cases, *((("Looks at", ", ".join(looked)),) if looked else ()))
 
 
 def _readings(packs: Packs) -> Iterable[Explained]:

@@ -185,11 +185,14 @@ def _statements_changed(nation: str, first: datetime.date, last: datetime.date) 
             if nation not in each.extra.get("nations", NATIONS):
                 continue
             start, end = each.period.start, each.period.end
-            if first < start <= last and start != pack.period.start:
+            # what begins or ends with its whole pack is told by the pack, except for laws: their packs are always used
+            alone = pack.kind == "bases"
+            if first < start <= last and (alone or start != pack.period.start):
                 before = next((old for old in pack.statements if _precedes(old, each)), None)
                 yield _of_statement("replaced" if before else "began", pack, each, before, start)
             followed = any(_precedes(each, new) for new in pack.statements)
-            if end is not None and first < end + _DAY <= last and end != pack.period.end and not followed:
+            over = end is not None and first < end + _DAY <= last and (alone or end != pack.period.end)
+            if end is not None and over and not followed:
                 yield _of_statement("ended", pack, each, None, end + _DAY)
 
 
