@@ -22,6 +22,8 @@ EXPECTED: Final = frozenset(
     {
         "expect",
         "rules",
+        "principles",
+        "senses",
         "tests",
         "lines",
         "concerns",
@@ -165,6 +167,10 @@ def _rest(wanted: Mapping[str, Any], found: Evaluation) -> Iterator[str]:
     tests = {str(each.number): each.status for rule in found.rules for each in rule.tests}
     for number, status in wanted.get("tests", {}).items():
         yield from _unlike(f"test {number}", status, tests.get(number, "nothing"))
+    if "principles" in wanted:
+        yield from _unlike("principles", wanted["principles"].split(), [each.status for each in found.principles])
+    if "senses" in wanted:
+        yield from _unlike("senses", wanted["senses"], {each.sense: each.stands for each in found.senses})
     points = {each.point: each for each in found.readings}
     for point, (used, other) in wanted.get("readings", {}).items():
         reading = points[point]
