@@ -55,7 +55,7 @@ def concerns(
     if facts.urgent and not any((risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)):
         codes.append("danger_not_said")
     codes += ["criteria_not_looked_at"] if competence.nothing_looked_at(facts, packs) else []
-    codes += reminders(facts)
+    codes += reminders(facts, found)
     if reliance.weighing_not_written(facts, lines):
         codes.append("weighing_not_written")
     if reliance.kept_otherwise(facts, packs, readings.used("retention").name):

@@ -3,13 +3,17 @@
 Each is a concern of policies/data/concerns/, whose sentence and source stand there. None changes any advice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Final
 
 from policies.codes import SHARING
+from policies.lines import in_danger
 from policies.values import Facts, Recipient
 
 _SOCIAL_WORK: Final = frozenset({"social_worker", "social_care_worker"})
+_ADULT: Final = 18
+# A flowchart that asks this itself says it in its own words.
+_SAID_BY: Final = {"nobody_heard": "family_not_involved"}
 
 
 def _told(facts: Facts) -> list[Recipient]:
@@ -55,7 +59,16 @@ def _fact_not_checked(facts: Facts) -> bool:
 
 def _tried_not_described(facts: Facts) -> bool:
     answers = [*facts.consents, *(each for exception in facts.exceptions for each in exception.consents)]
-    return any(each.status == "unobtainable" and not each.tried for each in answers)
+    return not facts.subject.died and any(each.status == "unobtainable" and not each.tried for each in answers)
+
+
+def _nobody_heard(facts: Facts) -> bool:
+    age, asked = facts.subject.age, facts.questions
+    if not facts.decision or facts.urgent or age is None or age >= _ADULT or in_danger(facts):
+        return False
+    answered = bool(facts.consents or asked.consent.answer or any(each.consents for each in facts.exceptions))
+    heard = any(each.view or each.not_asked for each in facts.views)
+    return not answered and not heard and asked.identifies.answer != "no" and not facts.subject.died
 
 
 REMINDERS: Final[Mapping[str, Callable[[Facts], bool]]] = {
@@ -66,9 +79,10 @@ REMINDERS: Final[Mapping[str, Callable[[Facts], bool]]] = {
     "taken_for_granted": _taken_for_granted,
     "fact_not_checked": _fact_not_checked,
     "tried_not_described": _tried_not_described,
+    "nobody_heard": _nobody_heard,
 }
 
 
-def reminders(facts: Facts) -> list[str]:
-    """The codes of those that apply, in the order of REMINDERS."""
-    return [code for code, applies in REMINDERS.items() if applies(facts)]
+def reminders(facts: Facts, said: Container[str] = ()) -> list[str]:
+    """The codes of those that apply, in the order of REMINDERS. said: the codes of concerns that were found already."""
+    return [code for code, applies in REMINDERS.items() if applies(facts) and _SAID_BY.get(code) not in said]

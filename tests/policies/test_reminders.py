@@ -24,6 +24,7 @@ PASSED_ON: dict[str, Any] = {
 }
 TOLD: dict[str, Any] = {"informing": {"status": "later"}}
 NOT_REACHED: dict[str, Any] = {"consent": {"status": "unobtainable"}}
+CHILD: dict[str, Any] = {"decision": "no_share", "subject": {"age": 17}}
 HEARSAY: dict[str, Any] = {"nature": "fact", "source": "third_party", "verified": "no"}
 
 APPLIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -71,11 +72,23 @@ APPLIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("tried_not_described", NOT_REACHED, {"consent": {"status": "unobtainable", "tried": "rang three times"}}),
     ("tried_not_described", NOT_REACHED, {"consent": {"status": "no_reply"}}),
+    ("tried_not_described", NOT_REACHED, {"subject": {"living": False}}),
     (
         "tried_not_described",
         {"exceptions": [{"items": [1], "consents": [{"status": "unobtainable"}]}]},
         {"exceptions": [{"items": [1], "consents": [{"status": "unobtainable", "tried": "wrote to her"}]}]},
     ),
+    ("nobody_heard", CHILD, {"views": [{"of": "subject", "view": "would like the help"}]}),
+    ("nobody_heard", CHILD, {"views": [{"of": "subject", "not_asked": "three months old"}]}),
+    ("nobody_heard", CHILD, {"consent": {"status": "refused"}}),
+    ("nobody_heard", CHILD, {"exceptions": [{"items": [1], "consents": [{"status": "given"}]}]}),
+    ("nobody_heard", CHILD, {"questions": {"consent": {"answer": "no"}}}),
+    ("nobody_heard", CHILD, {"questions": {"identifies": {"answer": "no"}}}),
+    ("nobody_heard", CHILD, {"risk": {"significant_harm": "yes"}}),
+    ("nobody_heard", CHILD, {"urgent": True}),
+    ("nobody_heard", CHILD, {"subject": {"age": 18}}),
+    ("nobody_heard", CHILD, {"subject": {}}),
+    ("nobody_heard", CHILD, {"subject": {"age": 17, "living": False}}),
 ]
 
 
@@ -107,6 +120,13 @@ def test_people_read_it_with_its_source_and_the_advice_stays(code: str) -> None:
     assert said[code].words.endswith(".")
     assert said[code].citation.confidence == "seed"
     assert code not in {each.code for each in evaluate(parse_facts({**facts, **put_right}), packs, DAY).concerns}
+
+
+def test_what_a_flowchart_asks_itself_is_not_said_twice() -> None:
+    packs = packs_for("scotland", DAY)
+    said = [each.code for each in evaluate(parse_facts(CHILD), packs, DAY).concerns]
+    assert "family_not_involved" in said
+    assert "nobody_heard" not in said
 
 
 def test_in_danger_other_children_are_thought_of() -> None:
