@@ -46,18 +46,25 @@ def backup(
     from cli.restoring import make_backup
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
-    taken = make_backup(context.obj, ui, ledger, file)
+    made = make_backup(context.obj, ui, ledger, file)
+    taken, beside = made.taken, f"{file}.packs"
     document = {
         "file": str(file),
         "size": taken.size,
         "root": taken.root.hex(),
         "sha256": taken.sha256.hex(),
         "not_in_it": [name for name, _words in _NOT_IN_IT],
+        **({"packs": {"folder": beside, "count": made.packs}} if made.packs else {}),
+        **({"packs_gone": list(made.gone)} if made.gone else {}),
     }
 
     def words() -> None:
         ui.line(f"The backup is in {file}. All {taken.size:,} entries in it verified.")
         ui.pairs([("root", taken.root.hex()), ("sha256 of the file", taken.sha256.hex())])
+        if made.packs:
+            ui.line(f"Your organisation's own packs lie beside it, in {beside}. Keep both together.")
+        if made.gone:
+            ui.line(f"Not there, because their files are gone: {', '.join(made.gone)}. See: consent-ledger status")
         ui.heading("Not in it")
         for _name, said in _NOT_IN_IT:
             ui.bullet(said)
@@ -130,6 +137,7 @@ def _document(done: "Restored", file: Path) -> dict[str, Any]:
         "erased_since": list(stands.back),
         **({"kept": str(done.kept)} if done.kept else {}),
         **({"entry": done.entry} if done.entry is not None else {}),
+        **({"packs": done.packs} if done.packs else {}),
     }
 
 
@@ -197,6 +205,9 @@ def _restored_words(ui: Ui, done: "Restored", file: Path) -> None:
 
     ui.line(f"The ledger is restored from {file}: {done.size:,} entries.")
     ui.pairs([("root", done.root.hex()), ("kept, as it was", str(done.kept) if done.kept else "")])
+    if done.packs:
+        count = f"{done.packs} of your organisation's own packs" if done.packs > 1 else "Your organisation's own pack"
+        ui.line(f"{count} came back from beside it.")
     _erased_words(ui, done.stands, "back now")
     lost = done.stands.lost
     if lost and done.entry is not None:

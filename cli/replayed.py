@@ -121,21 +121,20 @@ class Told:
     def _not_judged(self, found: "Summary") -> None:
         from ledger.records.replay import NOT_REPLAYED
 
-        only_other = {code: each for code, each in found.other_why.items() if code not in found.same_why}
-        told = [(f"{each.count:,}", NOT_REPLAYED[code], _entries(each)) for code, each in found.same_why.items()]
-        told += [
-            (f"{each.count:,}", f"{NOT_REPLAYED[code]}, the codes alone", _entries(each))
-            for code, each in found.codes_why.items()
-            if code not in found.same_why
-        ]
-        told += [
-            (f"{each.count:,}", f"by the other guidance: {NOT_REPLAYED[code]}", _entries(each))
-            for code, each in only_other.items()
+        beside = (
+            (found.same_why, ""),
+            (found.codes_why, "the codes alone: "),
+            (found.other_why, "by the other guidance: "),
+        )
+        told = [
+            f"{each.count:,}, {which}{NOT_REPLAYED[code]} ({_entries(each)})"
+            for whys, which in beside
+            for code, each in whys.items()
         ]
         if told:
             self.ui.heading("Not judged, or not compared")
-        for count, words, entries in told:
-            self.ui.bullet(f"{count}: {words} ({entries})")
+        for words in told:
+            self.ui.bullet(words)
         for name, each in sorted(found.not_held.items()):
             self.ui.bullet(f"not held: {name} ({_entries(each)})")
 

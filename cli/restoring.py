@@ -15,6 +15,7 @@ from ledger.log.state import load_roster
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Trust
 from ledger.records.backup import Sound, Taken, back_up, open_backup
+from ledger.records.own_pack import carry_in, carry_out, refuse_beside
 from ledger.records.place import Place
 from ledger.records.restore import Stands, restoring, stands
 
@@ -26,6 +27,7 @@ class Restored:
     """A backup as it stands to what is known here, and what was done with it.
 
     size, root: of the ledger now, or of the backup where it was only looked at. entry: the one that declares a loss.
+    packs: how many own packs were brought back from beside it.
     """
 
     stands: Stands
@@ -34,15 +36,28 @@ class Restored:
     restored: bool = False
     kept: Path | None = None
     entry: int | None = None
+    packs: int = 0
 
 
-def make_backup(world: World, ui: Ui, ledger: Path | None, out: Path) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A backup that was taken, and the own packs that lie beside it: how many; and which were gone, by name."""
+
+    taken: Taken
+    packs: int
+    gone: tuple[str, ...]
+
+
+def make_backup(world: World, ui: Ui, ledger: Path | None, out: Path) -> Kept:
     """Take a backup of a ledger that holds together with what was seen before."""
     session = open_session(world, ui, ledger)
     seen = session.standing.checkpoint
+    refuse_beside(session.roster, out)
     taken = back_up(session.store, out, session.settings, world.clock(), seen, ui.progress("verified"))
     world.stands.files.append(str(out))
-    return taken
+    # after the backup has its name: without these it is a backup all the same
+    packs, gone = carry_out(session.place, session.roster, out)
+    return Kept(taken, len(packs), tuple(own.name for own in gone))
 
 
 def check_backup(world: World, ui: Ui, ledger: Path | None, file: Path) -> Restored:
@@ -86,8 +101,9 @@ def put_back(
         kept = ready.put_in_place(world.clock(), found)
         world.stands.entries += [ready.entry] if ready.entry is not None else []
     now = _go_on(world, trust, place)
+    packs = carry_in(place, sound.roster, file)
     trust.note_verified(holds=True)
-    return Restored(found, now.size, now.root, True, kept, ready.entry)
+    return Restored(found, now.size, now.root, True, kept, ready.entry, len(packs))
 
 
 def _agree_to(ui: Ui, sound: Sound, found: Stands, lost: Checkpoint, agreed: str | None) -> None:

@@ -37,7 +37,7 @@ ADOPTED: Final = "ledger.packs_adopted"
 MAX_PACK: Final = 1 << 20
 _OWN: Final = "own/"
 _AGAIN: Final = "Adopt it again from where you keep it: consent-ledger policy adopt FILE"
-_LOST: Final = "Until then decisions are judged by the national guidance alone."
+_LOST: Final = "Decisions are judged by the national guidance alone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +276,14 @@ def keep(folder: Path, raw: bytes) -> None:
 def beside(backup: Path) -> Path:
     """The folder beside a backup in which the own packs lie that its decisions were judged by."""
     return backup.with_name(f"{backup.name}.{PACKS}")
+
+
+def refuse_beside(roster: Roster, backup: Path) -> None:
+    """Raise Refused where own packs have to lie beside a backup and something else has their folder's name."""
+    folder = beside(backup)
+    if ever_adopted(roster) and (folder.exists() or folder.is_symlink()):
+        hint = "Choose another name: nothing is overwritten."
+        raise Refused.one("FILE", "a name beside which nothing lies yet", f"{folder.name}, which is there", hint)
 
 
 def carry_out(place: Place, roster: Roster, backup: Path) -> tuple[list[str], list[Adopted]]:

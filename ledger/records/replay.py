@@ -156,7 +156,8 @@ class Counted:
 class Summary:
     """What came of all decisions, however many. by_rule: how many decisions each difference was made in.
 
-    differing: something is otherwise; advised: the advice, a route or a condition is.
+    differing: something is otherwise; advised: the advice, a route or a condition is. other_why, codes_why: only where
+    the record could be judged by the same guidance, or could not for another reason.
     """
 
     looked_at: int = 0
@@ -183,8 +184,8 @@ class Summary:
             self.advised.add(row.n)
         for whys, why in (
             (self.same_why, row.same_why),
-            (self.other_why, row.other_why),
-            (self.codes_why, row.codes_why),
+            (self.other_why, row.other_why if row.other_why != row.same_why else ""),
+            (self.codes_why, row.codes_why if row.codes_why != row.same_why else ""),
         ):
             if why:
                 whys.setdefault(why, Counted()).add(row.n)
