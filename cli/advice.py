@@ -149,7 +149,8 @@ def _show_senses(ui: Ui, senses: dict[str, dict[str, Any]]) -> None:
 
 def _show_rules(ui: Ui, title: str, rules: list[dict[str, Any]]) -> None:
     if rules:
-        ui.heading(f"{title}: whether each is written down, not whether it was kept")
+        chosen = ", chosen by your organisation" if rules[0].get("from") == "own" else ""
+        ui.heading(f"{title}{chosen}: whether each is written down, not whether it was kept")
     for rule in rules:
         # the words of such a rule say already that it is not for a program
         status = "" if rule["status"] == "for_people" else f" {_STATUS[rule['status']].capitalize()}."
@@ -159,7 +160,10 @@ def _show_rules(ui: Ui, title: str, rules: list[dict[str, Any]]) -> None:
 
 def _show_packs(ui: Ui, evaluation: dict[str, Any]) -> None:
     notes = [pack["note"] for pack in evaluation["packs"] if "note" in pack]
-    if notes:
+    own = [pack["id"] for pack in evaluation["packs"] if pack["id"].startswith("own/")]
+    if notes or own:
         ui.heading("About the guidance used")
-        for note in notes:
-            ui.bullet(note)
+    for name in own:
+        ui.bullet(f"Your organisation's own pack is used beside it: {name}.")
+    for note in notes:
+        ui.bullet(note)

@@ -36,6 +36,7 @@ _ONE: dict[str, str] = {
     "retention": "How long a record is kept",
     "reason": "A reason from a list",
     "concern": "What to look at again",
+    "own": "Your organisation's own",
     "edge": "An arrow of the flowchart",
 }
 
@@ -96,9 +97,13 @@ def show_explained(ui: Ui, each: "Explained") -> None:
         ui.bullet(_lead_words(lead, arrow=each.kind in ("question", "edge")), 4)
     if each.citation is not None and each.period is not None:
         said = CONFIDENCE[each.citation.confidence]
-        sure = f"NOT VERIFIED: {said}" if each.citation.confidence == "unverified" else f"{said[0].upper()}{said[1:]}"
+        sure = (
+            f" NOT VERIFIED: {said}." if each.citation.confidence == "unverified" else f" {said[0].upper()}{said[1:]}."
+        )
+        if each.kind == "own" and each.citation.confidence != "unverified":
+            sure = ""  # what an organisation says of its own policy needs no saying how sure we are
         ui.line(f"Source: {each.citation.in_words()}. {each.citation.url}".rstrip(), 2)
-        ui.line(f"In force {each.period.in_words()}; looked at on {day_in_words(each.citation.checked)}. {sure}.", 2)
+        ui.line(f"In force {each.period.in_words()}; looked at on {day_in_words(each.citation.checked)}.{sure}", 2)
         ui.line(f"From {each.pack}.", 2)
 
 

@@ -16,6 +16,7 @@ from policies.citation import CONFIDENCE, Citation, Period
 from policies.errors import PackRefused
 from policies.flowchart import Edge, Flowchart, flowchart_of
 from policies.golden_rules import STATUSES, Rule, read_rules
+from policies.in_force import own_rows
 from policies.near import nearest
 from policies.obligations import Timing, read_timings
 from policies.packs import Pack, Packs, Statement, catalogue
@@ -38,6 +39,7 @@ KINDS: Final[Mapping[str, str]] = {
     "retention": "how long a record is kept",
     "reason": "reasons from a list",
     "concern": "what to look at again",
+    "own": "what your organisation adds",
     "edge": "arrows of the flowchart",
 }
 _PARTED: Final = re.compile(r"[\s_-]+")
@@ -125,6 +127,7 @@ def everything(packs: Packs, on: datetime.date, nation: str = "") -> tuple[Expla
         *(_law(each, packs.bases) for versions in bases.all_bases(packs.bases).values() for each in versions),
         *(_deadline(packs.timings, each, on) for each in read_timings(packs.timings).values()),
         *(_kept(packs.retention, each) for each in classes(packs.retention, on, nation)),
+        *(_own(packs.own) if packs.own else ()),
         *(_plain("reason", pack, each) for pack in catalogue("reasons") for each in pack.on(on).values()),
     ]
     order = list(KINDS)
@@ -216,6 +219,11 @@ def _plain(kind: str, pack: Pack, each: Statement) -> Explained:
     return Explained(kind, each.id, each.id, each.words, 0, (), (), pack.name, each.period, each.citation)
 
 
+def _own(pack: Pack) -> Iterable[Explained]:
+    for each in own_rows(pack):
+        yield Explained("own", each.id, each.id, each.words, 0, (), (), pack.name, each.period, each.citation)
+
+
 def _rules(kind: str, pack: Pack) -> Iterable[Explained]:
     periods = {each.id: each.period for each in pack.statements}
     for rule in read_rules(pack):
@@ -228,7 +236,8 @@ def _cases(rule: Rule) -> tuple[tuple[str, str], ...]:
     tests = tuple((f"Test {each.number}", each.asks) for each in rule.tests)
     cases = tuple((STATUSES[case.status].capitalize(), case.words) for case in rule.cases)
     last = [each[-1] for each in (rule.cases, *(test.cases for test in rule.tests)) if each]
-    looked = dict.fromkeys(path for case in last for path in case.rests_on)
+    # what is looked at in an exception is what is looked at in the document
+    looked = dict.fromkeys(path for case in last for path in case.rests_on if not path.startswith("exceptions."))
     return (*tests, *cases, *((("Looks at", ", ".join(looked)),) if looked else ()))
 
 

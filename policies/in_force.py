@@ -14,7 +14,10 @@ from policies.bases import STATUSES
 from policies.citation import Citation, Period, day_in_words, read_citation
 from policies.codes import NATIONS
 from policies.errors import Fault, PackRefused
+from policies.own import Kept, Proposed, own_of
+from policies.own_deadlines import Deadline
 from policies.packs import KINDS, Pack, Packs, Statement, catalogue, packs_for
+from policies.safeguards import Safeguard
 
 # The words for a kind of pack, and for one statement of it that changes by itself.
 KIND_WORDS: Final[Mapping[str, str]] = {
@@ -99,6 +102,14 @@ class Unverified:
         return {"pack": self.pack, "id": self.id, "words": self.words, "citation": self.citation.to_json()}
 
 
+def own_rows(pack: Pack) -> tuple[Safeguard | Deadline | Kept | Proposed, ...]:
+    """What an organisation's own pack says, row by row in the order of its tables; nothing of another pack."""
+    if pack.kind != "own":
+        return ()
+    own = own_of(pack)
+    return (*own.safeguards, *own.deadlines, *own.retention, *own.proposes)
+
+
 def unverified(pack: Pack) -> tuple[Unverified, ...]:
     """What in a pack is not verified: the pack as a whole, its statements, the questions of a flowchart."""
     found = [Unverified(pack.name, "", pack.words, pack.citation)]
@@ -106,7 +117,8 @@ def unverified(pack: Pack) -> tuple[Unverified, ...]:
     for node in pack.data.get("nodes", []):
         citation = read_citation(node, pack.name, faults)
         found += [Unverified(pack.name, node["id"], node["words"], citation)] if citation else []
-    found += [Unverified(pack.name, each.id, each.words, each.citation) for each in pack.statements]
+    for each in (*pack.statements, *own_rows(pack)):
+        found.append(Unverified(pack.name, each.id, each.words, each.citation))
     return tuple(each for each in found if each.citation.confidence == "unverified")
 
 
@@ -120,7 +132,7 @@ def pack_json(pack: Pack, on: datetime.date) -> dict[str, Any]:
         "in_force": pack.period.in_words(),
         **({"note": note} if note else {}),
         "digest": pack.digest,
-        "statements": len(pack.statements),
+        "statements": len(pack.statements) or len(own_rows(pack)),
         "unverified": [each.id for each in unverified(pack) if each.id],
         "citation": pack.citation.to_json(),
     }

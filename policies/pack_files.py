@@ -100,7 +100,7 @@ class Pack:
         later = f" Its successor is {self.kind}/{self.superseded_by}." if self.superseded_by else ""
         return (
             f"{self.name} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
-            f"{self.stands_in_words}{later}"
+            f"{self.stands_in_words or 'It is used because it was chosen.'}{later}"
         ).strip()
 
 
