@@ -181,12 +181,12 @@ def test_no_deadline_is_ever_later_on_any_day_and_none_is_lost() -> None:
             assert after.words.startswith(before.words)
             assert after == before or (after.own and after.citation.document == "A policy of its own")
             pairs.add((before.by, after.by))
-    assert any(before != after for before, after in pairs)
-    for before, after in pairs:
-        assert before.counts_from == after.counts_from
+    assert any(theirs != ours for theirs, ours in pairs)
+    for theirs, ours in pairs:
+        assert theirs.counts_from == ours.counts_from
         for nation, step in itertools.product(NATIONS, range(366)):
             start = DAY + datetime.timedelta(days=step)
-            assert due_date(after, start, nation) <= due_date(before, start, nation), (before, after, start)
+            assert due_date(ours, start, nation) <= due_date(theirs, start, nation), (theirs, ours, start)
 
 
 CHOICES = [
