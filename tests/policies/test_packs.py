@@ -50,30 +50,84 @@ def planted(*changes: tuple[str, str], name: str = "rules/one.toml") -> packs.Pa
     return packs.parse_pack(name, text.encode())
 
 
-def test_what_applies_in_each_nation() -> None:
-    chosen = {nation: packs.packs_for(nation, NOW) for nation in NATIONS}
-    assert {each.flowchart.name for each in chosen.values()} == {"flowcharts/england-2006"}
-    assert {each.rules.name for each in chosen.values()} == {"rules/2018-seven"}
-    assert {nation: each.competence.id for nation, each in chosen.items()} == {
-        "england": "england-2006",
-        "wales": "england-2006",
-        "northern-ireland": "england-2006",
-        "scotland": "girfec",
-    }
+IN_ENGLAND = [
+    ("2005-01-01", "england-2006", "2006-six-points", ""),
+    ("2008-09-30", "england-2006", "2006-six-points", ""),
+    ("2008-10-01", "uk-2008", "2008-seven", ""),
+    ("2015-03-25", "uk-2008", "2008-seven", ""),
+    ("2015-03-26", "england-2006", "2015-seven", ""),
+    ("2018-06-30", "england-2006", "2015-seven", ""),
+    ("2018-07-01", "england-2006", "2018-seven", ""),
+    ("2024-04-30", "england-2006", "2018-seven", "caldicott-2020"),
+    ("2024-05-01", "england-2006", "2024-seven", "caldicott-2020"),
+    ("2026-11-21", "england-2006", "2024-seven", "caldicott-2020"),
+]
+
+
+@pytest.mark.parametrize(("day", "chart", "rules", "principles"), IN_ENGLAND, ids=[row[0] for row in IN_ENGLAND])
+def test_what_applies_in_england_on_each_day(day: str, chart: str, rules: str, principles: str) -> None:
+    chosen = packs.packs_for("england", DAY.fromisoformat(day))
+    assert (chosen.flowchart.id, chosen.rules.id) == (chart, rules)
+    assert (chosen.caldicott.id if chosen.caldicott else "") == principles
+
+
+@pytest.mark.parametrize(
+    ("nation", "chart", "competence", "capacity", "principles"),
+    [
+        ("england", "england-2006", "england-2006", "mca-2005", "caldicott-2020"),
+        ("wales", "england-2006", "england-2006", "mca-2005", None),
+        ("northern-ireland", "england-2006", "england-2006", None, None),
+        ("scotland", "girfec-vsp", "girfec", "scotland-awi-2000", None),
+    ],
+)
+def test_what_applies_in_each_nation_now(
+    nation: str, chart: str, competence: str, capacity: str | None, principles: str | None
+) -> None:
+    chosen = packs.packs_for(nation, NOW)
+    assert (chosen.flowchart.id, chosen.competence.id, chosen.rules.id) == (chart, competence, "2024-seven")
+    assert (chosen.capacity.id if chosen.capacity else None) == capacity
+    assert (chosen.caldicott.id if chosen.caldicott else None) == principles
+
+
+def test_what_is_used_only_by_choice_is_used_when_it_is_named() -> None:
+    for kind, pack_id in (("rules", "salford-2018"), ("competence", "scotland-2018"), ("caldicott", "caldicott-2020")):
+        alone = packs.packs_for("scotland", NOW)
+        chosen = packs.packs_for("scotland", NOW, ((kind, pack_id),))
+        assert f"{kind}/{pack_id}" not in {pack.name for pack in alone.all()}
+        assert f"{kind}/{pack_id}" in {pack.name for pack in chosen.all()}
+    assert packs.pack_named("rules/salford-2018").by_choice
+    assert packs.pack_named("competence/scotland-2018").by_choice
+
+
+def test_a_way_of_judging_competence_takes_the_place_of_those_for_its_ages() -> None:
+    children = packs.packs_for("england", NOW, (("competence", "girfec"),))
+    assert (children.competence.id, children.capacity and children.capacity.id) == ("girfec", "mca-2005")
+    grown = packs.packs_for("england", NOW, (("competence", "scotland-awi-2000"),))
+    assert (grown.competence.id, grown.capacity and grown.capacity.id) == ("england-2006", "scotland-awi-2000")
+    named = packs.packs_for("northern-ireland", NOW).with_competence("mca-2005")
+    assert (named.competence.id, named.capacity and named.capacity.id) == ("england-2006", "mca-2005")
+
+
+def test_packs_are_always_listed_in_the_same_order() -> None:
+    kinds = ["flowcharts", "rules", "caldicott", "competence", "competence", "concerns", "readings", "readings"]
+    order = [*kinds, *["bases"] * len(packs.catalogue("bases")), "timings", "retention"]
+    assert [pack.kind for pack in packs.packs_for("england", NOW).all()] == order
+    assert [ref["id"] for ref in packs.packs_for("england", NOW).as_refs()] == [
+        pack.name for pack in packs.packs_for("england", NOW).all()
+    ]
 
 
 def test_a_pack_used_outside_its_own_days_says_so() -> None:
     chosen = packs.packs_for("england", NOW)
-    assert chosen.rules.superseded_by == "2024-seven"
-    assert chosen.rules.note(DAY(2018, 6, 30)) != ""
-    assert chosen.rules.note(DAY(2018, 7, 1)) == ""
-    assert chosen.rules.note(DAY(2024, 4, 30)) == ""
-    note = chosen.rules.note(DAY(2024, 5, 1))
-    assert "from July 2018 until 30 April 2024" in note
-    assert "not on 1 May 2024" in note
-    assert "Its successor is rules/2024-seven." in note
-    assert note in chosen.notes(DAY(2024, 5, 1))
-    assert not any("rules/2018-seven" in each for each in chosen.notes(DAY(2024, 4, 30)))
+    assert chosen.flowchart.superseded_by == "uk-2008"
+    assert chosen.flowchart.note(DAY(2006, 4, 1)) == ""
+    assert chosen.flowchart.note(DAY(2008, 9, 30)) == ""
+    note = chosen.flowchart.note(DAY(2008, 10, 1))
+    assert "from April 2006 until 30 September 2008" in note
+    assert "not on 1 October 2008" in note
+    assert "Its successor is flowcharts/uk-2008." in note
+    assert chosen.flowchart.note(NOW) in chosen.notes(NOW)
+    assert not any(each.startswith("rules/") for each in chosen.notes(NOW))
 
 
 def test_an_unknown_nation_is_refused_with_the_nearest() -> None:
@@ -118,6 +172,8 @@ def refs(change: Callable[[list[dict[str, str]]], object]) -> list[dict[str, str
         (lambda r: r.append(r[0]), "packs", "one of flowcharts"),
         (lambda r: [r.remove(each) for each in r[:] if each["id"].startswith("bases/")], "packs", "one of bases"),
         (lambda r: r.clear(), "packs", "one of flowcharts"),
+        (lambda r: r.remove(next(e for e in r if e["id"] == "readings/girfec")), "packs", "both sides of readings"),
+        (lambda r: r.__setitem__(7, r[6]), "packs", "both sides of readings"),
     ],
 )
 def test_packs_that_are_not_here_are_refused(
