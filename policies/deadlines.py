@@ -18,22 +18,25 @@ BY_RULES: Final = {
     "next_working_day": "by the end of the next working day",
     "working_days": "within {n} working days",
     "hours": "within {n} hours",
+    "days": "within {n} days",
     "months": "within {n} months",
     "on_date": "on {date}",
 }
-COUNTED: Final = frozenset({"working_days", "hours", "months"})
+COUNTED: Final = frozenset({"working_days", "hours", "days", "months"})
 COUNTS_FROM: Final = {
     "decided": "the decision",
     "sent": "the sending",
     "received": "the request",
     "withdrawn": "the day agreement was taken back",
     "read": "the reading",
+    "found": "the day it was found",
+    "born": "the birth",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """By when. rule: of BY_RULES. n: how many working days, hours or months, 0 for the others.
+    """By when. rule: of BY_RULES. n: how many working days, hours, days or months, 0 for the others.
 
     date: YYYY-MM-DD for on_date, empty for the others. counts_from: of COUNTS_FROM; of no matter for on_date.
     """

@@ -44,6 +44,8 @@ def due_date(by: By, start: datetime.date, nation: str) -> datetime.date:
         return add_working_days(start, by.n, nation)
     if by.rule == "hours":
         return start + datetime.timedelta(hours=by.n)
+    if by.rule == "days":
+        return start + datetime.timedelta(days=by.n)
     if by.rule == "on_date":
         return datetime.date.fromisoformat(by.date)
     if by.rule == "months":

@@ -175,6 +175,10 @@ def test_what_follows_from_later_entries_is_found_by_its_id() -> None:
         "emergency_access": By("next_working_day", counts_from="read"),
         "agreement_taken_back": By("working_days", 2, counts_from="withdrawn"),
         "access_request": By("months", 1, counts_from="received"),
+        "answer_request": By("working_days", 1, counts_from="received"),
+        "tell_referrer": By("next_working_day"),
+        "name_after_birth": By("days", 42, counts_from="born"),
+        "tell_of_loss": By("next_working_day", counts_from="found"),
     }
     assert timing(TIMINGS, "access_request").by.n == 1
     with pytest.raises(PackRefused) as refused:

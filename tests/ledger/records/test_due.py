@@ -103,6 +103,7 @@ RULES = [
     (By("hours", n=48), "2026-09-25", "2026-09-27"),  # hours know no weekend
     (By("hours", n=48), "2026-12-30", "2027-01-01"),
     (By("hours", n=72), "2028-02-27", "2028-03-01"),
+    (By("days", n=42), "2026-02-27", "2026-04-10"),
     (By("hours", n=30), "2026-09-25", "2026-09-26"),  # the earlier day: the hour is not known
     (By("on_date", date="2027-02-05"), "2026-09-25", "2027-02-05"),
     (By("on_date", date="2026-01-01"), "2026-09-25", "2026-01-01"),  # as it was said, holiday or past
