@@ -58,7 +58,7 @@ for module in (
 READING = {
     *(("show",), ("list",), ("status",), ("verify",), ("check-receipt",)),
     *(("actor", "list"), ("identity", "card")),
-    *(("policy", name) for name in ("check", "ask", "explain", "packs")),
+    *(("policy", name) for name in ("check", "ask", "explain", "packs", "replay")),
 }
 # what the command line's library makes of Ctrl-C, instead of letting it through
 _INTERRUPTED = 130

@@ -40,6 +40,11 @@ COMMANDS: dict[str, set[str]] = {
     "copy": {"--to", "--switch", L, J},
     "upgrade": {L, J},
     "policy check": {"--nation", "--on", J},
+    "policy adopt": {"--none", L, I, J},
+    "policy replay": {
+        *("--from", "--to", "--packs-on", "--chart", "--rules", "--competence", "--side", "--own"),
+        *(L, I, J),
+    },
     "quickstart": {J},
 }
 """All commands with all their options, besides --plain and --help that each has. None takes a person's name, number
@@ -144,6 +149,7 @@ def test_every_command_with_a_ledger_takes_it_as_an_option(club: Seat) -> None:
         "record": f"--file {file} --dry-run",
         "report audit": "--from 2026-01-01 --to 2026-12-31",
         "backup": "one.backup", "restore": "one.backup --check", "upgrade": "",
+        "policy adopt": "--none", "policy replay": "",
         "export log": "log.jsonl", "export tiles": "tiles", "copy": f"--to sqlite:///{seat.root}/copy.db",
     }  # fmt: skip
     assert set(lines) == {name for name, options in COMMANDS.items() if L in options}

@@ -114,7 +114,10 @@ def test_policy_check(demo: Seat) -> None:
 
 
 ANSWERS: dict[tuple[str, ...], set[str]] = {
-    ("status",): {"origin", "organisation", "kind", "nation", "size", "root", "vkey", "people", "waiting", "losses"},
+    ("status",): {
+        *("origin", "organisation", "kind", "nation", "size", "root", "vkey", "people", "waiting", "losses"),
+        "own_pack",
+    },
     ("list",): {"entries", "size", "checked"},
     ("actor", "list"): {"people"},
     ("show", "13"): {
