@@ -30,6 +30,8 @@ STATES: Final[Mapping[str, str]] = {
 CONFIDENCE: Final = "confidence"
 HOLDERS: Final = frozenset({"parental_responsibility", "attorney", "deputy"})
 REFUSALS: Final = frozenset({"refused", "withdrawn"})
+# Where no days say which came last: a refusal before an agreement, and what was taken back before what was refused.
+_NO: Final = {"refused": 1, "withdrawn": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +222,8 @@ def _settled(view: View, answers: list[Consent], assumed: Mapping[str, str]) -> 
     pressed = ("refusal_not_free",) if forced else ()
     decisive = [each for each in here if _answered(each) and each not in forced]
     if decisive:
-        last = max(decisive, key=lambda each: (each.obtained_at, each.status in REFUSALS))
-        if not last.obtained_at or any(not each.obtained_at for each in decisive):
-            last = max(decisive, key=lambda each: each.status in REFUSALS)
+        dated = all(each.obtained_at for each in decisive)
+        last = max(decisive, key=lambda each: (each.obtained_at if dated else "", _NO.get(each.status, 0)))
         differ = ("answers_contradict",) if _contradict(decisive) else ()
         found = _holds(view, last, assumed) if last.status == "given" else Agreement(last.status)
         return found.beside(*pressed, *differ)
@@ -269,7 +270,7 @@ def _held(view: View, holders: list[Consent], assumed: Mapping[str, str]) -> Agr
         holding = [each for each in given if _holds(view, each, assumed).state == "good"]
         found = Agreement("parents_differ") if any(_stops(each, holding) for each in refused) else found
     elif found.state == "bad" and refused:
-        found = Agreement(refused[0].status, found.concerns)
+        found = Agreement(max((each.status for each in refused), key=_NO.__getitem__), found.concerns)
     return found.beside(*beside)
 
 
