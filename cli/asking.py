@@ -159,7 +159,7 @@ def _show(ui: Ui, talk: Talk, asked: "Asked") -> None:
 
 
 def _show_choices(ui: Ui, asked: "Asked") -> None:
-    if list(asked.choices) in (["yes", "no"], ["yes", "no", "unsure"]):
+    if list(asked.choices)[:2] == ["yes", "no"]:
         ui.talk(" / ".join(asked.choices.values()), 3)
         return
     for number, (code, words) in enumerate(asked.choices.items(), start=1):

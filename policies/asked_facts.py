@@ -256,7 +256,7 @@ WORDS: Final[Mapping[str, str]] = {
     "risk.immediate": "Might it happen at any moment?",
     "risk.offence": "Might an offence have been committed against a child?",
     "questions.duty.code": "Which law or order requires it?",
-    "questions.duty.exception": "That law has an exception. If it applies here, why?",
+    "questions.duty.exception": "If that applies here, why?",
     "questions.public_interest.circumstances": "Which of these is so?",
     "questions.public_interest.limited": "Is it only enough to be shared to decide what to do next?",
     "organisation.kind": "What kind of organisation is yours?",

@@ -127,6 +127,8 @@ def _asked(chart: Flowchart, so: So, path: str, node: str, packs: Packs, on: dat
     node = named if named in chart.nodes else node
     said = chart.nodes[node]
     words = said.words if path == f"questions.{node}.answer" else WORDS.get(path, asked.help)
+    if path == "questions.duty.exception" and so.view.duty is not None:
+        words = f"That law has an exception: {so.view.duty.exception} {words}"
     kind, choices = _choices(asked, path, so, packs, on)
     puts: Mapping[str, Any] = {"yes": YES_PUTS[path], "no": None} if path in YES_PUTS else {}
     if isinstance(asked, Flag):

@@ -1,0 +1,139 @@
+"""policy check with other packs and sides: what is chosen is used, and what the other side would say is shown."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.driver import Done, Seat, seat_at
+from tests.cli.test_policy_packs import OWN
+
+REFUSED = """
+questions:
+  purpose: {answer: yes}
+  identifies: {answer: yes}
+  confidential: {answer: yes}
+  public_interest: {answer: yes, if_shared: a, if_not_shared: b}
+subject: {age: 15}
+consents: [{status: refused, by: {capacity: self}}]
+decision: share
+information: [{special_category: yes}]
+recipients: [{kind: education}]
+"""
+DAY = ("--on", "2026-11-22")
+
+
+@pytest.fixture
+def seat(tmp_path: Path) -> Seat:
+    seat = seat_at(tmp_path / "seat")
+    seat.file("facts.yaml", REFUSED)
+    seat.file("own.toml", OWN)
+    return seat
+
+
+def check(seat: Seat, *options: str) -> Done:
+    return seat.inside("policy", "check", "facts.yaml", *DAY, *options)
+
+
+def names(found: Any) -> list[str]:
+    return [each["id"] for each in found["packs"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--chart", "uk-2008"), "flowcharts/uk-2008"),
+        (("--chart", "girfec-vsp"), "flowcharts/girfec-vsp"),
+        (("--rules", "salford-2018"), "rules/salford-2018"),
+        (("--competence", "scotland-2018"), "competence/scotland-2018"),
+    ],
+)
+def test_a_pack_is_named_in_place_of_that_of_the_day(seat: Seat, options: tuple[str, ...], named: str) -> None:
+    assert named not in names(check(seat, "--json").json)
+    assert named in names(check(seat, *options, "--json").json)
+
+
+def test_a_side_changes_the_advice_and_the_other_is_told(seat: Seat) -> None:
+    found = check(seat, "--json").json
+    (refusal,) = [each for each in found["readings"] if each["point"] == "refusal"]
+    assert (found["advice"], refusal["used"]["name"], refusal["other"]["name"]) == (
+        "may_share",
+        "england-2006",
+        "girfec",
+    )
+    assert refusal["would_be"]["advice"] == "do_not_share"
+    words = " ".join(check(seat).out.split())
+    assert "Where the guidance disagrees" in words
+    assert "It would have said: Do not share this." in words
+    other = check(seat, "--side", "refusal=girfec", "--json").json
+    assert other["advice"] == "do_not_share"
+    (refusal,) = [each for each in other["readings"] if each["point"] == "refusal"]
+    assert refusal["used"]["name"] == "girfec"
+
+
+def test_a_point_that_makes_no_difference_is_in_json_alone(seat: Seat) -> None:
+    found = check(seat, "--json").json
+    assert [each["point"] for each in found["readings"]] == ["under_12", "crime", "refusal", "retention"]
+    (crime,) = [each for each in found["readings"] if each["point"] == "crime"]
+    assert crime["would_say"] == "the same"
+    assert crime["used"]["words"] not in " ".join(check(seat).out.split())
+
+
+def test_the_three_senses_are_shown_where_somebody_was_asked(seat: Seat) -> None:
+    found = check(seat, "--json").json
+    assert {code: each["stands"] for code, each in found["senses"].items()} == {
+        "confidence": "refused",
+        "data_protection": "not_asked",
+        "openness": "not_asked",
+    }
+    assert "What was agreed, and what it is good for" in check(seat).out
+    seat.file("facts.yaml", "risk: {immediate: no}\n")
+    assert "What was agreed" not in check(seat).out
+
+
+def test_what_is_not_verified_is_marked_where_it_is_shown(seat: Seat) -> None:
+    words = " ".join(check(seat).out.split())
+    assert "(The wording of this one is not verified.)" in words, "the seventh golden rule of 2024"
+    seat.file("facts.yaml", REFUSED + "basis: {codes: [A9-H]}\n")
+    said = " ".join(check(seat).out.split())
+    assert "is not verified" in said
+    assert "A9-H" in said
+    girfec = " ".join(check(seat, "--nation", "scotland").out.split())
+    assert ", not verified)" in girfec
+
+
+def test_an_own_pack_says_what_is_its_own(seat: Seat) -> None:
+    found = check(seat, "--own", "own.toml", "--json").json
+    (condition,) = [each for each in found["lines"][0]["conditions"] if each.get("from") == "own"]
+    assert (condition["code"], found["advice"]) == ("share_less", "may_share")
+    assert "own/anytown" in names(found)
+    words = " ".join(check(seat, "--own", "own.toml").out.split())
+    assert "Your organisation's own: Health details go to a school only as far as the nurse needs them." in words
+    assert "Your organisation's own pack is used beside it: own/anytown." in words
+
+
+def test_rules_that_an_own_pack_chooses_are_shown_as_chosen(seat: Seat) -> None:
+    seat.file("own.toml", OWN.replace("[[safeguards]]", '[choices]\nrules = "salford-2018"\n\n[[safeguards]]'))
+    found = check(seat, "--own", "own.toml", "--json").json
+    assert {each["from"] for each in found["rules"]} == {"own"}
+    assert "Golden rules, chosen by your organisation:" in " ".join(check(seat, "--own", "own.toml").out.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--chart", "uk-2009"), 3, "Did you mean flowcharts/uk-2008?"),
+        (("--rules", "england-2006"), 3, "the name of a pack that is here"),
+        (("--side", "refusal"), 2, "a point and a side"),
+        (("--side", "=girfec"), 2, "a point and a side"),
+        (("--side", "refusel=girfec"), 3, "Did you mean refusal?"),
+        (("--side", "refusal=scotland"), 3, "one of england-2006, girfec"),
+        (("--side", "crime=girfec"), 3, "a side that may be chosen in England"),
+        (("--own", "not-there.toml"), 3, "a file that can be read"),
+        (("--own", "facts.yaml"), 3, "a TOML file in UTF-8"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused(seat: Seat, options: tuple[str, ...], code: int, said: str) -> None:
+    done = check(seat, *options)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
