@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cli.ui import Ui
 from cli.world import numbered
 from policies.citation import day_in_words
-from policies.codes import CONDITIONS, DECISIONS, ROUTES
+from policies.codes import CONDITIONS, DECISIONS, POINTS, ROUTES
 
 if TYPE_CHECKING:
     from ledger.records.comparing import Difference
@@ -102,7 +102,7 @@ class Told:
 
     def _other_words(self) -> str:
         parts = [f"that of {day_in_words(self.day)}"] if self.day is not None else []
-        parts += [f"{kind} {which}" for kind, which in self.chosen]
+        parts += [_choice(kind, which) for kind, which in self.chosen]
         parts += [f"the own pack in {self.own}"] if self.own is not None else []
         return "; ".join(parts)
 
@@ -141,7 +141,7 @@ class Told:
     def _table(self) -> None:
         self.ui.heading("Where other guidance advises otherwise")
         self.ui.table(
-            ("entry", "decided", "advised then", "the same again", "other guidance"),
+            ("entry", "decided", "advised then", "again", "other guidance"),
             [
                 (
                     str(row.n),
@@ -178,9 +178,24 @@ class Told:
                 what = each.what
                 self.ui.heading(f"What differs: {WHAT[what]}")
             counted = found.by_rule[each]
-            change = f"{each.before.replace('_', ' ')} then, {each.after.replace('_', ' ')} now"
+            change = f"then {_coded(each.before)}, now {_coded(each.after)}"
             self.ui.bullet(f"{_decisions(counted.count)} ({_entries(counted)}): {change}.")
             self.ui.line(f"{each.words.rstrip('.')}. {each.source} [{each.rule}]", 4)
+
+
+def _choice(kind: str, which: str) -> str:
+    """A choice of packs_for in words."""
+    if kind.startswith("readings."):
+        return f"the side of {which} on {POINTS[kind.partition('.')[2]]}"
+    return f"{kind} {which}"
+
+
+def _coded(text: str) -> str:
+    """A code in words, and the route in brackets behind an advice."""
+    code, _, route = text.removesuffix(")").partition(" (")
+    if code in CONDITIONS:
+        return CONDITIONS[code]
+    return code.replace("_", " ") + (f" ({ROUTES.get(route, route)})" if route else "")
 
 
 def _decisions(count: int) -> str:

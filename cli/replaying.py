@@ -84,6 +84,7 @@ def replay(
             found.take(row)
             told.take(row)
             show(row.n + 1, size)
+        show(size, size)
     ui.answer(told.to_json(found), lambda: told.words(found))
     return FAILED if found.alarms.count else DONE
 
