@@ -109,6 +109,7 @@ class Rule:
     """One golden rule, key point or principle. asks: it in our words. It has either cases or tests.
 
     cases: in order, the last one holds always. tests: each with its cases; the rule's status follows from theirs.
+    stands: for each case how the rule then stands, made once because it is the same for every decision.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Rule:
     asks: str
     cases: tuple[Case, ...]
     tests: tuple[Part, ...]
+    stands: tuple[RuleStatus, ...]
     citation: Citation
 
 
@@ -168,7 +170,11 @@ def _rule(statement: Statement, pack: Pack, faults: list[Fault]) -> Rule:
     if type(number) is not int or not isinstance(name, str):
         faults.append(Fault(where, "a number and a name", "not both", "Give the rule's printed number"))
         number = 0
-    return Rule(statement.id, number, str(name), statement.words, cases, tests, statement.citation)
+    stands = tuple(
+        RuleStatus(statement.id, number, str(name), each.status, each.words, each.rests_on, statement.citation)
+        for each in cases
+    )
+    return Rule(statement.id, number, str(name), statement.words, cases, tests, stands, statement.citation)
 
 
 @functools.lru_cache(maxsize=32)
@@ -202,8 +208,7 @@ def evaluate_rules(
 
 
 def _judged(rule: Rule, view: View) -> RuleStatus:
-    case = _first(rule.cases, view)
-    return RuleStatus(rule.id, rule.number, rule.name, case.status, case.words, case.rests_on, rule.citation)
+    return next(stands for case, stands in zip(rule.cases, rule.stands, strict=True) if case.when.holds(view))
 
 
 def _first(cases: tuple[Case, ...], view: View) -> Case:

@@ -129,6 +129,12 @@ def timing(pack: Pack, timing_id: str) -> Timing:
     return known[timing_id]
 
 
+@functools.lru_cache(maxsize=256)
+def _in_force(pack: Pack, day: datetime.date) -> tuple[Timing, ...]:
+    ids = {each.id for each in pack.on(day).values()}
+    return tuple(each for each in read_timings(pack).values() if each.id in ids)
+
+
 def obligations(facts: Facts, outcome: Outcome, packs: Packs, decided_on: datetime.date) -> tuple[Obligation, ...]:
     """What this decision asks for, in the order of the pack, each code once (the first that holds).
 
@@ -138,10 +144,9 @@ def obligations(facts: Facts, outcome: Outcome, packs: Packs, decided_on: dateti
     An on_date deadline whose day is not in the facts is left out; the pack has another that asks for the day.
     """
     view = View(facts, outcome)
-    in_force = {each.id for each in packs.timings.on(decided_on).values()}
     found: dict[str, Obligation] = {}
-    for each in read_timings(packs.timings).values():
-        if each.id not in in_force or each.code in found or each.when is None or not each.when.holds(view):
+    for each in _in_force(packs.timings, decided_on):
+        if each.code in found or each.when is None or not each.when.holds(view):
             continue
         by = each.by
         if each.day:
