@@ -147,7 +147,7 @@ COMPETENCE_CONCLUSIONS: Final = {
 }
 COMPETENCE_PACKS: Final = {
     "england-2006": "the eight criteria, for this child on this occasion (4.16-4.21)",
-    "girfec": "under 12 a parent; from 12 their own answer; both kept informed to 16 (getting it right, third note)",
+    "girfec": "under 12 a parent; from 12 their own answer; both kept informed to 16 (getting it right, second note)",
     "scotland-2018": "rights over data in Scotland: from 12 presumed to understand; younger, if they do",
     "mca-2005": "from 16 presumed able to decide; tested only where that is doubted",
     "scotland-awi-2000": "from 16 in Scotland able to decide unless shown otherwise",

@@ -214,6 +214,10 @@ def _impossible(read: dict[str, Any]) -> list[Fault]:
             faults.append(Fault(f"{path}.not_sought", "no ground where somebody was asked", status))
         if "form" in consent and status not in ("given", "withdrawn"):
             faults.append(Fault(f"{path}.form", "no form where nobody agreed", status))
+        by = consent.get("by", {})
+        if "holds_by" in by and by.get("capacity", "parental_responsibility") != "parental_responsibility":
+            hint = "How somebody came to have parental responsibility is said of those who answer by it"
+            faults.append(Fault(f"{path}.by.holds_by", "nothing, in this capacity", by["capacity"], hint))
         start, end = consent.get("obtained_at", ""), consent.get("expires_at", "")
         if start and end and end < start[:10]:
             faults.append(Fault(f"{path}.expires_at", "a day not before it was obtained", end))

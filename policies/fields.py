@@ -128,7 +128,9 @@ CONSENTER: Final = Record(
     fields={
         "capacity": Code(codes=codes.CAPACITIES, help="For themselves, or for somebody else"),
         "person": Code(codes=codes.PEOPLE, help="Who they are; the subject if left out with self"),
-        "holds_by": Code(codes=codes.HOLDS_BY, help="How they came to have parental responsibility"),
+        "holds_by": Code(
+            codes=codes.HOLDS_BY, words_for="evidence", help="How they came to have parental responsibility"
+        ),
         "evidence": _text("What was seen that shows it", "What to do if you're worried 10.9"),
         "authority": _answer("Is it shown that they may answer for the person?"),
         "resident": _answer("Does the child live with them?", "guide 2006 4.20"),
@@ -190,8 +192,8 @@ COMPETENCE: Final = Record(
         "mode": _text("In which language or way of speaking", "guide 2006 4.17"),
         "assessed_on": Day(help="When"),
         "conclusion": Code(codes=codes.COMPETENCE_CONCLUSIONS, help="What you concluded", required=True),
-        "parent_informed": _answer("Are the parents kept informed?", "getting it right, third note"),
-        "parent_not_informed": _text("Why they are not", "getting it right, third note"),
+        "parent_informed": _answer("Are the parents kept informed?", "getting it right, second note"),
+        "parent_not_informed": _text("Why they are not", "getting it right, second note"),
     },
 )
 

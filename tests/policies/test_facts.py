@@ -71,6 +71,8 @@ def whole(record: Any) -> dict[str, Any]:
     if found.get("unborn"):
         found["age"] = 0
         del found["died_on"]
+    if found.get("capacity") == "self":
+        del found["holds_by"]
     return found
 
 
@@ -108,6 +110,11 @@ def test_numbers_of_items_and_recipients_must_be_there() -> None:
         ({"consent": {"status": "given"}, "consents": [{"status": "refused"}]}, "consent"),
         ({"consent": {"status": "given", "not_sought": "delay"}}, "consent.not_sought"),
         ({"consents": [{"status": "refused", "form": "implied"}]}, "consents[1].form"),
+        (
+            {"consent": {"status": "given", "by": {"capacity": "self", "holds_by": "guardian"}}},
+            "consent.by.holds_by",
+        ),
+        ({"consent": {"status": "given", "by": {"holds_by": "other"}}}, "consent.by.evidence"),
         (
             {"consent": {"status": "given", "obtained_at": "2026-03-02", "expires_at": "2026-03-01"}},
             "consent.expires_at",
