@@ -16,6 +16,7 @@ from tests.cli.sample_documents import MARKERS, no_share, planted, share, text
 
 Factory = pytest.TempPathFactory
 L, I, J = "--ledger", "--identity", "--json"  # noqa: E741 short for a table
+CHOICES = ("--nation", "--on", "--chart", "--rules", "--competence", "--own")
 COMMANDS: dict[str, set[str]] = {
     "init": {"--name", "--organisation", "--kind", "--nation", "--role", "--database", J},
     "identity new": {"--out", J},
@@ -39,7 +40,10 @@ COMMANDS: dict[str, set[str]] = {
     "export tiles": {L, J},
     "copy": {"--to", "--switch", L, J},
     "upgrade": {L, J},
-    "policy check": {"--nation", "--on", J},
+    "policy check": {*CHOICES, "--side", J},
+    "policy ask": {*CHOICES, "--side", J},
+    "policy explain": {*CHOICES, J},
+    "policy packs": {"--nation", "--on", "--since", "--between", "--unverified", "--own", J},
     "policy adopt": {"--none", L, I, J},
     "policy replay": {
         *("--from", "--to", "--packs-on", "--chart", "--rules", "--competence", "--side", "--own"),

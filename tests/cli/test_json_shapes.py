@@ -20,8 +20,11 @@ POLICY = {
     "lines",
     "trace",
     "rules",
+    "principles",
     "obligations",
     "concerns",
+    "senses",
+    "readings",
     "packs",
 }
 
@@ -125,6 +128,11 @@ ANSWERS: dict[tuple[str, ...], set[str]] = {
         *("case", "record", "codes", "status"),
     },
     ("receipt", "13", "-o", "13.receipt"): {"entry", "id", "file", "vkey"},
+    ("policy", "explain"): {"topics"},
+    ("policy", "explain", "4"): {"topic", "found"},
+    ("policy", "packs"): {"on", "nation", "packs"},
+    ("policy", "packs", "--unverified"): {"on", "nation", "unverified"},
+    ("policy", "packs", "--since", "2024-01-01"): {"nation", "from", "to", "changes"},
     ("export", "log", "log.jsonl"): {"file", "origin", "size", "root", "vkey"},
     ("export", "tiles", "served"): {"directory", "before", "files", "origin", "size", "root", "vkey"},
 }
