@@ -103,7 +103,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "lines": ["1 1 may_share consent"],
         "no_concerns": True,
     },
-    # getting it right, third note: parental consent should be gained for children under 12
+    # getting it right, second note: parental consent should be gained for children under 12
     "11_girfec_under_12": {
         "decision": "defer",
         "advice": "seek_consent_first",

@@ -78,7 +78,7 @@ SAMPLES: Final = (
     Sample(
         "11_girfec_under_12.yaml",
         "A child of ten agrees; under twelve a parent is asked as well, so it waits",
-        "getting it right for every child, third note (under 12)",
+        "getting it right for every child, second note (under 12)",
     ),
     Sample(
         "12_limited_to_decide.yaml",
