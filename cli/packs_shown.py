@@ -30,14 +30,19 @@ def packs(
     not_verified: Annotated[
         bool, typer.Option("--unverified", help="Every statement that is not verified, in its own words.")
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Look through every pack, every boundary day, in every nation.")
+    ] = False,
     own: OwnOption = None,
     as_json: JsonOption = False,
     plain: PlainOption = False,
 ) -> int:
     """Without --since or --between: what is in force, with the digest by which a decision names it."""
     ui = Ui(context.obj, as_json=as_json, plain=plain)
-    if sum((since is not None, between is not None, not_verified)) > 1 or (between and on):
-        raise typer.BadParameter("--since, --between, --unverified: one of them; --between takes no --on.")
+    if sum((since is not None, between is not None, not_verified, check)) > 1 or (between and on):
+        raise typer.BadParameter("--since, --between, --unverified, --check: one of them; --between takes no --on.")
+    if check:
+        return _sweep(ui)
     if between is not None:
         return _show_changes(ui, nation, day_of("--between", between[0]), day_of("--between", between[1]))
     day = law_day(context.obj, on)
@@ -55,6 +60,22 @@ def packs(
         ui.answer(listed, lambda: _show_unverified(ui, doubtful))
     else:
         ui.answer({**document, "packs": shown}, lambda: _show_packs(ui, shown, day, nation))
+    return DONE
+
+
+def _sweep(ui: Ui) -> int:
+    with policy_refusals():
+        from policies.sweep import sweep
+
+        swept = sweep()
+    document = {"ok": True, "packs": swept.packs, "statements": swept.statements, "days": swept.days}
+    ui.answer(
+        {**document, "nations": swept.nations},
+        lambda: ui.line(
+            f"Fit to use: {swept.packs} packs with {swept.statements:,} statements, each with its source, its days and "
+            f"how sure we are of it. No gap and no overlap on {swept.days} days in {swept.nations} nations."
+        ),
+    )
     return DONE
 
 

@@ -43,7 +43,7 @@ COMMANDS: dict[str, set[str]] = {
     "policy check": {*CHOICES, "--side", J},
     "policy ask": {*CHOICES, "--side", J},
     "policy explain": {*CHOICES, J},
-    "policy packs": {"--nation", "--on", "--since", "--between", "--unverified", "--own", J},
+    "policy packs": {"--nation", "--on", "--since", "--between", "--unverified", "--check", "--own", J},
     "policy adopt": {"--none", L, I, J},
     "policy replay": {
         *("--from", "--to", "--packs-on", "--chart", "--rules", "--competence", "--side", "--own"),

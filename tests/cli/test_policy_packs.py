@@ -122,3 +122,12 @@ def test_lines_fit_the_screen_and_plain_is_plain(seat: Seat, monkeypatch: pytest
         out = seat.inside("policy", "packs", *options).out
         assert max(map(len, out.splitlines())) <= 80
         assert "\x1b" not in seat.inside("policy", "packs", *options, "--plain").out
+
+
+def test_every_pack_and_boundary_day_is_looked_at(seat: Seat) -> None:
+    found = packs(seat, "--check")
+    assert found["ok"] is True
+    assert found["packs"] == len(list(DATA.glob("*/*.toml")))
+    words = " ".join(seat.inside("policy", "packs", "--check").out.split())
+    assert f"Fit to use: {found['packs']} packs" in words
+    assert f"No gap and no overlap on {found['days']} days in 4 nations." in words
