@@ -224,6 +224,10 @@ def _impossible(read: dict[str, Any]) -> list[Fault]:
     subject = read.get("subject", {})
     if subject.get("died_on") and subject.get("living"):
         faults.append(Fault("subject.died_on", "no day of death of somebody who is living", "a day"))
+    decided = read.get("decided_at", "")[:10]
+    if decided and subject.get("died_on", "") > decided:
+        hint = "Somebody who died later was living when it was decided: leave it out"
+        faults.append(Fault("subject.died_on", "a day not after the decision", "a later day", hint))
     if subject.get("unborn") and subject.get("age"):
         faults.append(Fault("subject.age", "no age where the child is not born", "an age"))
     for place, exception in enumerate(read.get("exceptions", []), start=1):

@@ -24,13 +24,17 @@ _NEAR: Final = "Did you mean"
 
 
 def age_on(document: Mapping[str, Any]) -> int | None:
-    """Whole years on the day of the decision: from the date of birth, else as given; None where neither is there."""
+    """Whole years on the day of the decision, or of the death before it: from the date of birth, else as given.
+
+    None where neither is there.
+    """
     subject = document.get("subject", {})
     born, decided = subject.get("date_of_birth", ""), document.get("decided_at", "")
     if not born or not decided:
         age = subject.get("age")
         return age if isinstance(age, int) else None
-    birth, day = datetime.date.fromisoformat(born), datetime.date.fromisoformat(decided[:10])
+    last = min(decided[:10], subject.get("died_on", "") or decided[:10])
+    birth, day = datetime.date.fromisoformat(born), datetime.date.fromisoformat(last)
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
@@ -46,6 +50,7 @@ def _past(read: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Everything that has happened by the time of writing: path and moment or day."""
     yield "decided_at", read.get("decided_at", "")
     yield "trigger.received_at", read.get("trigger", {}).get("received_at", "")
+    yield "subject.died_on", read.get("subject", {}).get("died_on", "")
     yield "competence.assessed_on", read.get("competence", {}).get("assessed_on", "")
     yield "consent.obtained_at", read.get("consent", {}).get("obtained_at", "")
     for n, consent in enumerate(read.get("consents", []), start=1):
@@ -117,6 +122,9 @@ def _subject(read: Mapping[str, Any]) -> list[Fault]:
         faults.append(
             Fault(f"subject.{name}", "nothing, unless unborn: true", "a value", "Write unborn: true, or leave it out")
         )
+    if subject.get("died_on", "9") < subject.get("date_of_birth", ""):
+        faults.append(Fault("subject.died_on", "a day not before the birth", "an earlier day"))
+        return faults
     if "date_of_birth" in subject and "decided_at" in read:
         age = age_on(read)
         assert age is not None, "a day of birth and a day of decision give an age"

@@ -121,6 +121,7 @@ def test_numbers_of_items_and_recipients_must_be_there() -> None:
         ),
         ({"subject": {"unborn": True, "age": 3}}, "subject.age"),
         ({"subject": {"living": True, "died_on": "2026-03-01"}}, "subject.died_on"),
+        ({"subject": {"died_on": "2026-03-03"}, "decided_at": "2026-03-02"}, "subject.died_on"),
         ({"exceptions": [{"questions": {"duty": {"answer": "no"}}}]}, "exceptions[1]"),
         ({"exceptions": [{"items": [1]}]}, "exceptions[1]"),
         (

@@ -290,6 +290,20 @@ def test_yaml_and_json_of_one_document_are_one_document() -> None:
             "",
         ),
         (
+            put("subject.died_on", "2026-03-09"),
+            "subject.died_on",
+            "a time that has come",
+            "a time in the future",
+            "Is the day",
+        ),
+        (
+            put("subject.died_on", "2009-12-31"),
+            "subject.died_on",
+            "a day not before the birth",
+            "an earlier day",
+            "",
+        ),
+        (
             put("subject.date_of_birth", "1895-03-02"),
             "subject.date_of_birth",
             "at most 125 years before the decision",
@@ -666,6 +680,13 @@ def test_a_field_left_empty_in_the_template_is_named() -> None:
     fault = fault_of(whole(necessity=None) | {"necessity": None})
     assert (fault.field, fault.got) == ("necessity", "nothing (null)")
     assert fault.hint == "Leave the field out if there is nothing to say"
+
+
+def test_the_age_of_somebody_who_died_is_that_at_the_death() -> None:
+    born = {"name": "Marker Child", "date_of_birth": "2012-03-02"}
+    assert checked(whole(subject=born)).facts.subject.age == 14
+    assert checked(whole(subject={**born, "died_on": "2024-03-01"})).facts.subject.age == 11
+    assert checked(whole(subject={**born, "died_on": "2026-03-01"})).facts.subject.age == 13
 
 
 # -- facts to try, where nothing is recorded
