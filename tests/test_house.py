@@ -13,6 +13,7 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 LONG = {
     "ledger/log/types.py": "one table, a row a type",
     "policies/codes.py": "one list of codes after another",
+    "policies/values.py": "one record of the document after another",
 }
 # names that read the machine's clock, environment, randomness or streams
 MACHINE = {
