@@ -7,7 +7,7 @@ Source: policy design "Looking back". Proved by tests/ledger/records/test_replay
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ledger.errors import Malformed, NotPermitted, Unverified
@@ -17,13 +17,16 @@ from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
 from ledger.records.comparing import Difference, differences
 from ledger.records.decisions import proposed_laws
-from ledger.records.document import SHAPE, Document, codes_of, facts_of
+from ledger.records.document import Document, codes_of
+from ledger.records.document_checks import OLDEST, age_on
+from ledger.records.document_fields import SUBJECT
 from ledger.records.due import due_items
 from ledger.records.writing import Desk
 from ledger.sealing.seal import CODES, RECORD
 from policies.errors import FactsRefused, PackRefused, PolicyError
 from policies.evaluation import Evaluation, evaluate
 from policies.facts import Facts, parse_facts
+from policies.fields import FACTS
 from policies.packs import Pack, Packs, pack_named, packs_for, packs_named
 
 DECIDING: Final = ("decision.recorded", "decision.completed", "decision.corrected")
@@ -270,15 +273,22 @@ class Replay:
         return self._erased
 
     def _document(self, record: Any) -> Document | None:
-        """What was decided on, as this version reads it; None where it does not."""
-        read, faults = SHAPE.parse(record.get("document") if type(record) is dict else None)
-        if faults:
+        """What rules read of a decision's document, as this version reads it; None where it does not."""
+        value = record.get("document") if type(record) is dict else None
+        if type(value) is not dict:
             return None
-        raw = facts_of(read, organisation_kind=self.roster.kind, nation=self.roster.nation)
+        ours = {"organisation": {"kind": self.roster.kind, "nation": self.roster.nation}}
+        subject, faults = SUBJECT.parse(value.get("subject"))
         try:
-            return Document(read, parse_facts(raw), read["decided_at"])
+            facts = parse_facts({**FACTS.keep(value), **ours})
         except FactsRefused:
             return None
+        if faults or not facts.decided_at:
+            return None
+        age = age_on({"subject": subject, "decided_at": facts.decided_at})
+        if age is not None and 0 <= age <= OLDEST:
+            facts = replace(facts, subject=replace(facts.subject, age=age))
+        return Document(value, facts, facts.decided_at)
 
     def _unequal(
         self, header: Header, codes: Mapping[str, Any] | None, document: Document, same: Evaluation
