@@ -19,7 +19,7 @@ from policies.golden_rules import RuleStatus, evaluate_rules
 from policies.judging import citation_json, line_of, outcome_of
 from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
 from policies.obligations import Obligation, obligations
-from policies.otherwise import Reading, readings_said
+from policies.otherwise import Judged, Reading, readings_said
 from policies.own import own_of
 from policies.own_deadlines import tightened
 from policies.packs import Packs, chosen_by_own
@@ -169,12 +169,14 @@ def evaluate(
         packs = packs.with_competence(facts.competence.pack)
     chart = flowchart_of(packs.flowchart, packs.concerns)
     readings = Readings(packs)
-    views = list(views_for(facts, packs, day, readings))
-    judged = tuple(line_of(chart, each) for each in views)
-    stands = senses(facts, views, packs.concerns)
-    said = readings_said(facts, packs, readings, outcome_of(judged), lambda f, p: tuple(lines_for(chart, f, p, day)))
+    judged = []
+    for views in views_for(facts, packs, day, readings):
+        readings.asked.clear()
+        judged.append(Judged(line_of(chart, views), views, frozenset(readings.asked)))
+    lines = tuple(each.line for each in judged)
+    stands = senses(facts, [each.views for each in judged], packs.concerns)
     own = own_of(packs.own) if packs.own else None
-    lines = laid_over(judged, facts, own.safeguards, day) if own else judged
+    lines = laid_over(lines, facts, own.safeguards, day) if own else lines
     outcome = outcome_of(lines)
     decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
     due = obligations(facts, outcome, packs, day)
@@ -187,7 +189,7 @@ def evaluate(
         obligations=tightened(due, facts, outcome, own.deadlines, day) if own else due,
         concerns=concerns(chart, facts, packs, lines, {each.sense: each.stands for each in stands}, readings, day),
         senses=stands,
-        readings=said,
+        readings=readings_said(facts, packs, readings, chart, judged),
         packs=_pack_refs(packs, day),
         advice_recorded=bool(facts.advice),
     )

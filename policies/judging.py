@@ -86,19 +86,10 @@ def _matters(ways: Iterable[Way], fact: str) -> bool:
 
 def line_of(chart: Flowchart, views: list[View]) -> Line:
     """One line from the judgements for each person to whom confidence is owed; the least open one counts."""
-    judged = [(view, judge(chart, view)) for view in views]
-    view, least = min(judged, key=lambda each: OPENNESS[each[1].advice])
-    conditions: dict[str, Beside] = {}
-    for _, each in judged:
-        for edge in each.edges:
-            for code in edge.conditions:
-                what = _what(code, edge, view)
-                conditions.setdefault(code, Beside(code, what, edge.citation))
-    asked = view.questions.confidential.answer
-    if asked == "unsure" and any("confidential_unsure" in each.concerns for _, each in judged):
-        said = chart.concerns["confidential_unsure"]
-        conditions["ask_the_person"] = Beside("ask_the_person", said.words, said.citation)
-    codes = dict.fromkeys(code for _, each in judged for code in each.concerns)
+    judged = [judge(chart, view) for view in views]
+    least, view = _least_open(judged, views)
+    conditions = _conditions(chart, view, judged)
+    codes = dict.fromkeys(code for each in judged for code in each.concerns)
     codes.update(dict.fromkeys(_duty_concerns(view)))
     return Line(
         item=view.item_number,
@@ -114,6 +105,33 @@ def line_of(chart: Flowchart, views: list[View]) -> Line:
         unsure=least.unsure,
         decision=view.recipient.decision,
     )
+
+
+def comes_to(chart: Flowchart, views: list[View]) -> tuple[str, str, list[str]]:
+    """Advice, route and codes of conditions as line_of gives them, without saying why."""
+    judged = [judge(chart, view) for view in views]
+    least, view = _least_open(judged, views)
+    return least.advice, least.route, list(_conditions(chart, view, judged))
+
+
+def _least_open(judged: list[Judgement], views: list[View]) -> tuple[Judgement, View]:
+    place = min(range(len(judged)), key=lambda n: OPENNESS[judged[n].advice])
+    return judged[place], views[place]
+
+
+def _conditions(chart: Flowchart, view: View, judged: list[Judgement]) -> dict[str, Beside]:
+    """What stands beside the advice of a line, by code; the judgement for one person does not hide that for another."""
+    found: dict[str, Beside] = {}
+    for each in judged:
+        for edge in each.edges:
+            for code in edge.conditions:
+                if code not in found:
+                    found[code] = Beside(code, _what(code, edge, view), edge.citation)
+    asked = view.questions.confidential.answer
+    if asked == "unsure" and any("confidential_unsure" in each.concerns for each in judged):
+        said = chart.concerns["confidential_unsure"]
+        found["ask_the_person"] = Beside("ask_the_person", said.words, said.citation)
+    return found
 
 
 def concern(chart: Flowchart, code: str) -> Concern:

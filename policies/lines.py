@@ -5,8 +5,8 @@ and the words for what comes out of judging one. Nothing here decides anything: 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, NamedTuple
 
 from policies.bases import DutyAnswer
 from policies.citation import Citation
@@ -113,7 +113,8 @@ class View:
 
     person: of codes.PEOPLE. first: whether they are the first of the persons of this line (an answer of which
     nobody said whose it is counts for that one). competence_pack: the guidance by which it is judged who answers.
-    readings: which side is used on the points where the guidance disagrees.
+    readings: which side is used on the points where the guidance disagrees. agreements: what the answers come to, by
+    what is assumed of them, worked out once for all walks (policies.line_predicates).
     """
 
     facts: Facts
@@ -130,6 +131,7 @@ class View:
     day: str
     competence_pack: str
     readings: Readings
+    agreements: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     @property
     def could_act(self) -> bool:

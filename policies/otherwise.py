@@ -4,19 +4,19 @@ The lines are judged once more with one side changed, and only where some test a
 about cannot have made a difference. tests/policies/test_readings.py compares with judging again always.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from policies.codes import ADVICE, CONDITIONS, POINTS, ROUTES
-from policies.judging import outcome_of
-from policies.lines import Line, Outcome
-from policies.packs import Pack, Packs, pack_named
+from policies.flowchart import Flowchart
+from policies.judging import comes_to, line_of, outcome_of
+from policies.lines import Line, Outcome, View
+from policies.packs import Packs, pack_named
 from policies.readings import Readings, Side
 from policies.values import Facts
 
 SAME: Final = "the same"
-Judge = Callable[[Facts, Packs], tuple[Line, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,20 @@ class Reading:
         }
 
 
-def readings_said(
-    facts: Facts, packs: Packs, readings: Readings, outcome: Outcome, judge: Judge
-) -> tuple[Reading, ...]:
-    """Every point, in order.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One line with what it was judged from, and the points on which a test asked for the side that is used."""
 
-    readings: those with which `outcome` was judged, before anything else asked them. judge: the lines of other facts
-    and packs.
-    """
-    asked = set(readings.asked) | ({"under_12"} if _parent_counts(facts, packs, readings) else set())
+    line: Line
+    views: Sequence[View]
+    asked: frozenset[str]
+
+
+def readings_said(
+    facts: Facts, packs: Packs, readings: Readings, chart: Flowchart, judged: Sequence[Judged]
+) -> tuple[Reading, ...]:
+    """Every point, in order. readings: those with which the lines were judged."""
+    parent_counts = _parent_counts(facts, packs, readings)
     found = []
     for point in POINTS:
         used, other = readings.used(point), readings.other(point)
@@ -76,9 +81,8 @@ def readings_said(
             found.append(_kept(facts, used, other))
             continue
         would_be = None
-        if point in asked:
-            changed = _changed(facts, packs, readings, point, other)
-            would_be = _difference(outcome, outcome_of(judge(*changed)))
+        if any(point in each.asked or (point == "under_12" and parent_counts) for each in judged):
+            would_be = _would_be(chart, judged, point, other, readings)
         said = SAME if would_be is None or would_be.outcome is None else _in_words(would_be.outcome)
         found.append(Reading(point, used, other, said, would_be))
     return tuple(found)
@@ -90,29 +94,32 @@ def _parent_counts(facts: Facts, packs: Packs, readings: Readings) -> bool:
     age = facts.subject.age
     if not answered or age is None:
         return False
-    both = (packs.competence, _way(readings.other("under_12")))
+    both = (packs.competence, pack_named(f"competence/{readings.other('under_12').competence[0]}"))
     return any(age < each.data.get("reading", {}).get("parent_below", {}).get("age", 0) for each in both)
 
 
-def _way(side: Side) -> Pack:
-    """The way of judging competence that a side on `under_12` stands for."""
-    return pack_named(f"competence/{side.competence[0]}")
+def _would_be(
+    chart: Flowchart, judged: Sequence[Judged], point: str, other: Side, readings: Readings
+) -> WouldBe | None:
+    """Each line on which it may matter judged again with the other side; None where all come to the same."""
+    turned = readings.turned(point)
+    lines, differing = [], []
+    for each in judged:
+        line = each.line
+        if point == "under_12" or point in each.asked:
+            views = [_turned(view, point, other, turned) for view in each.views]
+            if comes_to(chart, views) != (line.advice, line.route, [beside.code for beside in line.conditions]):
+                line = line_of(chart, views)
+                differing.append(line)
+        lines.append(line)
+    return WouldBe(outcome_of(tuple(lines)), tuple(differing)) if differing else None
 
 
-def _changed(facts: Facts, packs: Packs, readings: Readings, point: str, other: Side) -> tuple[Facts, Packs]:
-    """The same facts and packs with the other side on one point."""
-    if point != "under_12":
-        return facts, replace(packs, sides=tuple(sorted({**dict(packs.sides), point: other.name}.items())))
-    assessed = facts.competence
-    if assessed is not None and assessed.pack:
-        facts = replace(facts, competence=replace(assessed, pack=other.competence[0]))
-    return facts, replace(packs, competence=_way(other))
-
-
-def _difference(used: Outcome, other: Outcome) -> WouldBe | None:
-    pairs = zip(used.lines, other.lines, strict=True)
-    lines = tuple(after for before, after in pairs if _coded(before) != _coded(after))
-    return WouldBe(other, lines) if lines else None
+def _turned(view: View, point: str, other: Side, readings: Readings) -> View:
+    """The same line with the other side; of the answers only whose answer counts depends on a side."""
+    if point == "under_12":
+        return replace(view, competence_pack=other.competence[0], readings=readings, agreements={})
+    return replace(view, readings=readings)
 
 
 def _kept(facts: Facts, used: Side, other: Side) -> Reading:

@@ -79,6 +79,13 @@ class Readings:
         self.asked.add(point)
         return self._names[point]
 
+    def turned(self, point: str) -> "Readings":
+        """The same sides but for one point, with nothing asked yet."""
+        copy = object.__new__(Readings)
+        copy._sides, copy.asked = self._sides, set()
+        copy._names = {**self._names, point: self.other(point).name}
+        return copy
+
     def used(self, point: str) -> Side:
         """The side that is used."""
         return self._sides[self._names[point]][point]

@@ -188,18 +188,18 @@ def combinations() -> list[Facts]:
     ]
     found = []
     for age, said, concluded, confidential, interest, circumstance, risk in itertools.product(
-        (None, 11, 12, 16),
+        (None, 11, 12),
         answers,
-        ("", "competent", "unsure"),
+        ({}, {"conclusion": "competent"}, {"conclusion": "unsure", "pack": "england-2006"}),
         ("yes", "no", "unsure"),
-        ("yes", "no", "unsure"),
+        ("yes", "no"),
         ((), ("crime",), ("prevent_harm",)),
         ({}, {"significant_harm": "yes"}),
     ):
         given: dict[str, Any] = {"risk": risk}
         given |= {"subject": {"age": age}} if age is not None else {}
         given |= {"consents": said} if said else {}
-        given |= {"competence": {"conclusion": concluded}} if concluded else {}
+        given |= {"competence": concluded} if concluded else {}
         interested = {"answer": interest, "circumstances": list(circumstance)}
         found.append(facts_of(questions={"confidential": confidential, "public_interest": interested}, **given))
     return found
@@ -209,6 +209,8 @@ def always_again(facts: Facts, packs: Packs, point: str, side: str) -> list[tupl
     """Judged again with that side on that point, whoever asked."""
     if point == "under_12":
         other = replace(packs, competence=pack_named(f"competence/{side}"))
+        if facts.competence is not None and facts.competence.pack:
+            facts = replace(facts, competence=replace(facts.competence, pack=side))
     else:
         other = replace(packs, sides=((point, side),))
     lines = lines_for(flowchart_of(packs.flowchart, packs.concerns), facts, other, DAY)

@@ -252,6 +252,7 @@ class LazyView(View):
         for each in fields(View):
             if not isinstance(getattr(type(self), each.name), property):
                 setattr(self, each.name, getattr(like, each.name))
+        self.agreements = {}
 
     facts = property(lambda self: _Facts(self._asked))
     questions = property(lambda self: _Questions(self._asked))
