@@ -37,6 +37,7 @@ _ONE: dict[str, str] = {
     "reason": "A reason from a list",
     "concern": "What to look at again",
     "own": "Your organisation's own",
+    "test": "What your own pack may depend on",
     "edge": "An arrow of the flowchart",
 }
 
@@ -100,8 +101,6 @@ def show_explained(ui: Ui, each: "Explained") -> None:
         sure = (
             f" NOT VERIFIED: {said}." if each.citation.confidence == "unverified" else f" {said[0].upper()}{said[1:]}."
         )
-        if each.kind == "own" and each.citation.confidence != "unverified":
-            sure = ""  # what an organisation says of its own policy needs no saying how sure we are
         ui.line(f"Source: {each.citation.in_words()}. {each.citation.url}".rstrip(), 2)
         ui.line(f"In force {each.period.in_words()}; looked at on {day_in_words(each.citation.checked)}.{sure}", 2)
         ui.line(f"From {each.pack}.", 2)

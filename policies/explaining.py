@@ -20,8 +20,10 @@ from policies.in_force import own_rows
 from policies.near import nearest
 from policies.obligations import Timing, read_timings
 from policies.packs import Pack, Packs, Statement, catalogue
+from policies.predicates import PREDICATES as DECISION_TESTS
 from policies.readings import read_sides
 from policies.retention_classes import COUNTED_FROM, THEN, RetentionClass, classes
+from policies.safeguards import TESTS as SAFEGUARD_TESTS
 
 # What can be asked for, in the order in which it is listed.
 KINDS: Final[Mapping[str, str]] = {
@@ -40,6 +42,7 @@ KINDS: Final[Mapping[str, str]] = {
     "reason": "reasons from a list",
     "concern": "what to look at again",
     "own": "what your organisation adds",
+    "test": "what a safeguard or a deadline of your own may depend on",
     "edge": "arrows of the flowchart",
 }
 _PARTED: Final = re.compile(r"[\s_-]+")
@@ -128,6 +131,7 @@ def everything(packs: Packs, on: datetime.date, nation: str = "") -> tuple[Expla
         *(_deadline(packs.timings, each, on) for each in read_timings(packs.timings).values()),
         *(_kept(packs.retention, each) for each in classes(packs.retention, on, nation)),
         *(_own(packs.own) if packs.own else ()),
+        *_tests(),
         *(_plain("reason", pack, each) for pack in catalogue("reasons") for each in pack.on(on).values()),
     ]
     order = list(KINDS)
@@ -222,6 +226,17 @@ def _plain(kind: str, pack: Pack, each: Statement) -> Explained:
 def _own(pack: Pack) -> Iterable[Explained]:
     for each in own_rows(pack):
         yield Explained("own", each.id, each.id, each.words, 0, (), (), pack.name, each.period, each.citation)
+
+
+def _tests() -> Iterable[Explained]:
+    """The names that an organisation's own pack may put into `when`: of one line, and of a whole decision."""
+    for name, (words, test) in SAFEGUARD_TESTS.items():
+        details = (("In", "safeguards"), ("Looks at", ", ".join(test.paths)))
+        yield Explained("test", name, name, f"{words[0].upper()}{words[1:]}.", 0, details)
+    for name, looks in DECISION_TESTS.items():
+        words = name.replace("_", " ")
+        details = (("In", "timings and retention"), ("Looks at", ", ".join(looks.paths) or "what follows the decision"))
+        yield Explained("test", name, name, f"{words[0].upper()}{words[1:]}.", 0, details)
 
 
 def _rules(kind: str, pack: Pack) -> Iterable[Explained]:

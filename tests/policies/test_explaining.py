@@ -57,7 +57,7 @@ def test_what_is_explained_is_plain_json_with_all_of_its_source(name: str) -> No
         assert json.loads(json.dumps(plain)) == plain
         assert each.kind in KINDS
         assert each.words
-        if each.kind in ("advice", "route", "condition"):
+        if each.kind in ("advice", "route", "condition", "test"):
             assert "citation" not in plain
             assert all(lead["citation"]["document"] for lead in plain["leads"])
         else:
