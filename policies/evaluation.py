@@ -5,6 +5,7 @@ tests/property/test_policy_properties.py holds what is true of every one; tests/
 """
 
 import datetime
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -278,6 +279,7 @@ def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
     return tuple(chart.act_now[code] for code in codes)
 
 
+@functools.lru_cache(maxsize=64)
 def _pack_refs(packs: Packs, day: datetime.date) -> tuple[Mapping[str, str], ...]:
     refs, chosen = [], chosen_by_own(packs)
     for pack, ref in zip(packs.all(), packs.as_refs(), strict=True):

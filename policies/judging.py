@@ -4,7 +4,7 @@ Every way ends the same: that is the advice. All share: the one that needs most.
 advice, naming the question that would settle it. None shares: the least open. Over people the least open counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,11 +84,14 @@ def _matters(ways: Iterable[Way], fact: str) -> bool:
     return shares["yes"] != shares["no"]
 
 
-def line_of(chart: Flowchart, views: list[View]) -> Line:
-    """One line from the judgements for each person to whom confidence is owed; the least open one counts."""
+def line_of(chart: Flowchart, views: Sequence[View], *, told: bool = True) -> Line:
+    """One line from the judgements for each person to whom confidence is owed; the least open one counts.
+
+    told: with the questions on the way and the concerns; without them it is only what it comes to.
+    """
     judged = [judge(chart, view) for view in views]
-    least, view = _least_open(judged, views)
-    conditions = _conditions(chart, view, judged)
+    place = min(range(len(judged)), key=lambda n: OPENNESS[judged[n].advice])
+    least, view = judged[place], views[place]
     codes = dict.fromkeys(code for each in judged for code in each.concerns)
     codes.update(dict.fromkeys(_duty_concerns(view)))
     return Line(
@@ -96,9 +99,9 @@ def line_of(chart: Flowchart, views: list[View]) -> Line:
         recipient=view.recipient_number,
         advice=least.advice,
         route=least.route,
-        conditions=tuple(conditions.values()),
-        trace=_trace(chart, view, least),
-        concerns=tuple(_explained(chart, code, view) for code in codes),
+        conditions=_conditions(chart, view, judged),
+        trace=_trace(chart, view, least) if told else (),
+        concerns=tuple(_explained(chart, code, view) for code in codes) if told else (),
         act_now=view.act_now,
         could_act=view.could_act,
         taken_out=any(edge.takes_out for edge in least.way.edges),
@@ -107,20 +110,8 @@ def line_of(chart: Flowchart, views: list[View]) -> Line:
     )
 
 
-def comes_to(chart: Flowchart, views: list[View]) -> tuple[str, str, list[str]]:
-    """Advice, route and codes of conditions as line_of gives them, without saying why."""
-    judged = [judge(chart, view) for view in views]
-    least, view = _least_open(judged, views)
-    return least.advice, least.route, list(_conditions(chart, view, judged))
-
-
-def _least_open(judged: list[Judgement], views: list[View]) -> tuple[Judgement, View]:
-    place = min(range(len(judged)), key=lambda n: OPENNESS[judged[n].advice])
-    return judged[place], views[place]
-
-
-def _conditions(chart: Flowchart, view: View, judged: list[Judgement]) -> dict[str, Beside]:
-    """What stands beside the advice of a line, by code; the judgement for one person does not hide that for another."""
+def _conditions(chart: Flowchart, view: View, judged: list[Judgement]) -> tuple[Beside, ...]:
+    """What stands beside the advice of a line, each code once; what one person's judgement asks for, the line does."""
     found: dict[str, Beside] = {}
     for each in judged:
         for edge in each.edges:
@@ -131,7 +122,7 @@ def _conditions(chart: Flowchart, view: View, judged: list[Judgement]) -> dict[s
     if asked == "unsure" and any("confidential_unsure" in each.concerns for each in judged):
         said = chart.concerns["confidential_unsure"]
         found["ask_the_person"] = Beside("ask_the_person", said.words, said.citation)
-    return found
+    return tuple(found.values())
 
 
 def concern(chart: Flowchart, code: str) -> Concern:

@@ -12,28 +12,30 @@ from policies.consent import Agreement, agreement
 from policies.lines import View, duty_covers, in_danger
 
 _UNDER: Final = 13
-# The open facts that policies.consent asks about; what is assumed of others changes nothing in what answers come to.
-_OF_ANSWERS: Final = ("consent", "competent", "conflict")
 _ASKED: Final = frozenset({"given", "refused", "withdrawn", "no_reply"})
 
 
 class Walk:
     """What the walk has come to: the facts assumed, and the advice and route held so far."""
 
-    __slots__ = ("advice", "assumed", "route")
+    __slots__ = ("_agreement", "advice", "assumed", "route")
 
     def __init__(self, assumed: Mapping[str, str], advice: str = "", route: str = "") -> None:
         self.assumed = assumed
         self.advice = advice
         self.route = route
+        self._agreement: Agreement | None = None
 
     def agreement(self, view: View) -> Agreement:
         """What the answers to a request for agreement come to, worked out once for what is assumed of them."""
-        key = tuple(self.assumed.get(fact, "") for fact in _OF_ANSWERS)
-        found: Agreement | None = view.agreements.get(key)
-        if found is None:
-            found = view.agreements[key] = agreement(view, self.assumed)
-        return found
+        if self._agreement is None:
+            # of the open facts policies.consent asks about these; what is assumed of others changes nothing there
+            said = self.assumed.get
+            key = (said("consent"), said("competent"), said("conflict"))
+            if key not in view.agreements:
+                view.agreements[key] = agreement(view, self.assumed)
+            self._agreement = view.agreements[key]
+        return self._agreement
 
 
 Test = Callable[[View, Walk], bool | str]

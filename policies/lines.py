@@ -131,7 +131,7 @@ class View:
     day: str
     competence_pack: str
     readings: Readings
-    agreements: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    agreements: dict[tuple[str | None, ...], Any] = field(default_factory=dict)
 
     @property
     def could_act(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from policies.codes import ADVICE, CONDITIONS, POINTS, ROUTES
 from policies.flowchart import Flowchart
-from policies.judging import comes_to, line_of, outcome_of
+from policies.judging import line_of, outcome_of
 from policies.lines import Line, Outcome, View
 from policies.packs import Packs, pack_named
 from policies.readings import Readings, Side
@@ -21,8 +21,10 @@ SAME: Final = "the same"
 
 @dataclass(frozen=True, slots=True)
 class WouldBe:
-    """What would be otherwise. outcome: the headline and lines. lines: those of them that differ. keeps: a class of
-    retention, on that point alone, and then outcome is None."""
+    """What would be otherwise. outcome: the headline and lines, without their way there. lines: those that differ.
+
+    keeps: a class of retention, on that point alone, and then outcome is None.
+    """
 
     outcome: Outcome | None
     lines: tuple[Line, ...] = ()
@@ -108,8 +110,9 @@ def _would_be(
         line = each.line
         if point == "under_12" or point in each.asked:
             views = [_turned(view, point, other, turned) for view in each.views]
-            if comes_to(chart, views) != (line.advice, line.route, [beside.code for beside in line.conditions]):
-                line = line_of(chart, views)
+            other_line = line_of(chart, views, told=False)
+            if _coded(other_line) != _coded(line):
+                line = other_line
                 differing.append(line)
         lines.append(line)
     return WouldBe(outcome_of(tuple(lines)), tuple(differing)) if differing else None
