@@ -152,10 +152,16 @@ def _show_rules(ui: Ui, title: str, rules: list[dict[str, Any]]) -> None:
         chosen = ", chosen by your organisation" if rules[0].get("from") == "own" else ""
         ui.heading(f"{title}{chosen}: whether each is written down, not whether it was kept")
     for rule in rules:
-        # the words of such a rule say already that it is not for a program
-        status = "" if rule["status"] == "for_people" else f" {_STATUS[rule['status']].capitalize()}."
+        status = _written(rule["status"])
         unsure = " (The wording of this one is not verified.)" if not_verified(rule["citation"]) else ""
         ui.bullet(f"{rule['number']}. {rule['words']}{status}{unsure}")
+        for test in rule.get("tests", []):
+            ui.line(f"{test['number']}. {test['asks']} {test['words']}{_written(test['status'])}", 6)
+
+
+def _written(status: str) -> str:
+    # the words of what is for people say already that it is not for a program
+    return "" if status == "for_people" else f" {_STATUS[status].capitalize()}."
 
 
 def _show_packs(ui: Ui, evaluation: dict[str, Any]) -> None:

@@ -281,7 +281,7 @@ def _law(law: bases.Basis, packs: Iterable[Pack]) -> Explained:
 def _of_law(law: bases.Basis) -> tuple[tuple[str, str], ...]:
     duty_on = dict.fromkeys(kind for kinds, _ in law.duty_on for kind in codes.AUTHOR_KINDS if kind in kinds)
     said = (
-        ("What it is", bases.EFFECTS[law.effect]),
+        ("What it is", bases.EFFECTS[law.effect] + (", and a power for others" if law.power_for_others else "")),
         ("Whether it can be used", bases.STATUSES[law.status]),
         ("Open to", _listed(law.organisations, codes.ORGANISATION_KINDS)),
         ("Where", _listed(law.nations, codes.NATIONS)),

@@ -5,6 +5,7 @@ tests/policies/test_bases_relied_on.py shows each, and that none of them makes a
 """
 
 import datetime
+from collections.abc import Iterable
 
 from policies import bases, retention_classes
 from policies.consent import CONFIDENCE
@@ -48,12 +49,12 @@ def law_concerns(facts: Facts, packs: Packs, lines: tuple[Line, ...], day: datet
     chosen = {code: relied[code] for code in facts.basis.codes}
     # Consent in the sense of data protection is looked at where the senses are (policies.concerns).
     unagreed = [code for code, law in chosen.items() if law.agreement == CONFIDENCE and not _agreed(facts, lines)]
-    duty = any(law.layer == "power" and law.effect == "must" for law in relied.values())
+    needing = [code for code, law in chosen.items() if law.needs_duty]
     routes = {line.route for line in lines if line.advice in SHARES}
     found = {
         "law_not_verified": [code for code, law in relied.items() if law.citation.confidence == "unverified"],
         "law_needs_agreement": unagreed,
-        "requiring_law_unnamed": [code for code, law in chosen.items() if law.needs_duty and not duty],
+        "requiring_law_unnamed": needing if needing and not _bound(facts, relied, packs, day) else [],
         "another_route": [
             code
             for code, law in chosen.items()
@@ -78,6 +79,16 @@ def kept_otherwise(facts: Facts, packs: Packs, side: str) -> bool:
 
 def _all_questions(facts: Facts) -> list[Questions]:
     return [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
+
+
+def _bound(facts: Facts, codes: Iterable[str], packs: Packs, day: datetime.date) -> bool:
+    """Whether one of these is a duty on these people towards one of the recipients."""
+    own, kinds = facts.organisation, {each.kind for each in facts.recipients}
+    return any(
+        bases.is_duty(code, facts.author.kind, own.kind, own.nation, kind, day, packs=packs.bases).duty
+        for code in codes
+        for kind in kinds
+    )
 
 
 def _answers(facts: Facts) -> list[Consent]:

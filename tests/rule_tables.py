@@ -291,7 +291,7 @@ def _seven_tests() -> list[Row]:
             Row(6, "not_needed", joined(KEEP, checked(name)), "Nothing was shared", part),
             Row(6, "for_people", joined(SHARE, checked(**{name: "no"})), "answered no or unsure", part),
             Row(6, "recorded", joined(SHARE, checked(name)), "It is written down", part),
-            Row(6, "missing", SHARE, "not answered", part),
+            Row(6, "missing", SHARE, "Nothing is written", part),
         ]
     for part in (2, 5, 6):
         rows += [
@@ -352,7 +352,7 @@ def _principles() -> list[Row]:
                 Row(number, "not_needed", joined(KEEP, checked(name)), "Nothing was shared"),
                 Row(number, "for_people", joined(SHARE, checked(**{name: "no"})), "answered no or unsure"),
                 Row(number, "recorded", joined(SHARE, checked(name)), "It is written down"),
-                Row(number, "missing", SHARE, "not answered"),
+                Row(number, "missing", SHARE, "Nothing is written"),
             )
         ],
         Row(5, "for_people", SHARE, "training"),

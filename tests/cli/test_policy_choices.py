@@ -53,6 +53,13 @@ def test_a_pack_is_named_in_place_of_that_of_the_day(seat: Seat, options: tuple[
     assert named in names(check(seat, *options, "--json").json)
 
 
+def test_a_rule_with_tests_of_its_own_shows_each_of_them(seat: Seat) -> None:
+    words = " ".join(check(seat, "--rules", "salford-2018").out.split())
+    assert "7. It is shared securely. Nothing is written down about it. Not answered yet." in words
+    assert "5. It is adequate. Whether it is enough for its purpose is for people to judge. 6. It is shared in" in words
+    assert "It is adequate" not in " ".join(check(seat).out.split())
+
+
 def test_a_side_changes_the_advice_and_the_other_is_told(seat: Seat) -> None:
     found = check(seat, "--json").json
     (refusal,) = [each for each in found["readings"] if each["point"] == "refusal"]

@@ -149,11 +149,16 @@ def test_an_exception_that_names_a_law_counts_too() -> None:
         (["A6-C", "COURT"], "", ""),
         (["A6-C"], "COURT", ""),
         (["A6-C"], "CDA98-115", "A6-C"),
+        (["A6-C", "NOTIF"], "", "A6-C"),
+        (["A6-C"], "CA89-27", "A6-C"),
         (["A6-E"], "", ""),
     ],
 )
 def test_a_legal_obligation_needs_the_law_that_obliges(codes: list[str], claimed: str, expected: str) -> None:
-    found = judged(questions=duty(claimed) if claimed else {}, basis={"codes": codes}, consent={"status": "given"})
+    """A power is none, nor is a duty that lies on others or is owed to others."""
+    whose = {"author": {"kind": "teacher"}, "recipients": [{"kind": "police"}]}
+    asked = duty(claimed) if claimed else {}
+    found = judged(questions=asked, basis={"codes": codes}, consent={"status": "given"}, **whose)
     assert named(found, "requiring_law_unnamed") == expected
 
 
