@@ -74,7 +74,7 @@ def played_on(name: str) -> Iterator[tuple[PlayedCase, frozenset[str]]]:
         try:
             check_case(case)
         except AssertionError:
-            continue  # test_cases.py is red for it already
+            continue  # test_played_cases.py is red for it already
         yield case, frozenset(asked)
 
 
