@@ -12,6 +12,7 @@ from cli.days import day_of
 from cli.world import World
 
 if TYPE_CHECKING:
+    from policies.evaluation import Evaluation
     from policies.packs import Packs
 
 
@@ -55,6 +56,29 @@ def packs_chosen(
         from policies.own import read_own_pack
 
         return packs_for(nation, on, chosen, read_own_pack(read_input(world, own)))
+
+
+def judged_file(
+    world: World,
+    file: Path,
+    nation: str,
+    day: datetime.date,
+    chosen: tuple[tuple[str, str], ...] = (),
+    own: Path | None = None,
+) -> tuple["Packs", "Evaluation"]:
+    """By which packs a file is judged, and what they say of it; its own nation and day of decision count first.
+
+    Raises Refused with every fault.
+    """
+    from cli.files import read_input
+    from ledger.records.document import facts_to_try
+    from ledger.records.intake import read_document
+    from policies import evaluate
+
+    facts = facts_to_try(read_document(read_input(world, file), file.name), on=day)
+    packs = packs_chosen(world, facts.organisation.nation or nation, facts.decided_on or day, chosen, own)
+    with policy_refusals():
+        return packs, evaluate(facts, packs, day)
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import adopting, asking, explaining, packs_shown, replaying
-from cli.choosing import law_day, named, packs_chosen, policy_refusals
+from cli import adopting, asking, diagrams, explaining, packs_shown, replaying
+from cli.choosing import judged_file, law_day, named
 from cli.exits import DONE
 from cli.options import (
     ChartOption,
@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="The policy module on its own: nothing is recorded.", no_args_is_help=True)
     group.callback()(_group)
     group.command("check", help="What the guidance advises on a file of facts or a whole document.")(check)
-    for module in (asking, explaining, packs_shown, replaying, adopting):
+    for module in (asking, explaining, diagrams, packs_shown, replaying, adopting):
         module.add_to(group)
     app.add_typer(group, name="policy")
 
@@ -74,13 +74,5 @@ def evaluate_file(
     own: Path | None = None,
 ) -> dict[str, Any]:
     """The evaluation of a file, as JSON. chosen, own: as packs_chosen takes them. Raises Refused with every fault."""
-    from cli.files import read_input
-    from ledger.records.document import facts_to_try
-    from ledger.records.intake import read_document
-    from policies import evaluate
-
-    day = law_day(world, on)
-    facts = facts_to_try(read_document(read_input(world, file), file.name), on=day)
-    packs = packs_chosen(world, facts.organisation.nation or nation, facts.decided_on or day, chosen, own)
-    with policy_refusals():
-        return evaluate(facts, packs, day).to_json()
+    _, evaluation = judged_file(world, file, nation, law_day(world, on), chosen, own)
+    return evaluation.to_json()

@@ -44,6 +44,7 @@ COMMANDS: dict[str, set[str]] = {
     "policy ask": {*CHOICES, "--side", J},
     "policy explain": {*CHOICES, J},
     "policy packs": {"--nation", "--on", "--since", "--between", "--unverified", "--check", "--own", J},
+    "policy diagram": {*CHOICES, "--side", "--line", "--format", "--out", "-o", J} - {"--rules"},
     "policy adopt": {"--none", L, I, J},
     "policy replay": {
         *("--from", "--to", "--packs-on", "--chart", "--rules", "--competence", "--side", "--own"),
