@@ -44,7 +44,8 @@ BROKEN: Final = frozenset({"missing", "damaged"})
 """Those that should never be: whoever finds one verifies the ledger."""
 SHOWN: Final = 20
 """So many entries are named for each figure; the rest is counted."""
-_KEPT: Final = 64
+KEPT: Final = 64
+"""Of so many lists of packs what was read is kept."""
 
 Refs = Sequence[Mapping[str, str]]
 OwnOf = Callable[[Mapping[str, str]], Pack | None]
@@ -65,7 +66,7 @@ class AsThen:
         key = tuple((ref["id"], ref["digest"]) for ref in refs)
         if key not in self._known:
             found = packs_named(refs, self.own_pack(refs))
-            if len(self._known) >= _KEPT:
+            if len(self._known) >= KEPT:
                 self._known.clear()
             self._known[key] = found
         return self._known[key]

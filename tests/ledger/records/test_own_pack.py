@@ -135,7 +135,11 @@ def test_only_an_administrator_adopts_and_nothing_is_written_by_others(ledger: S
     assert ledger.checkpoint().size == 3
 
 
+# getting it right for every child speaks of any crime, in Scotland alone
+SIDE = OURS.replace(b"[choices]", b"[choices]\nsides.crime = 'girfec'")
 REFUSED = {
+    "a side of another nation": SIDE,
+    "a side of another nation from next year on": SIDE.replace(b"from = 2026-01-01", b"from = 2027-01-01"),
     "no TOML": b"hello",
     "nothing": b"",
     "no source": OURS.replace(b"source =", b"sauce ="),

@@ -5,7 +5,8 @@ import gc
 import sqlite3
 import tracemalloc
 from collections.abc import Iterator, Mapping
-from itertools import chain, repeat
+from dataclasses import replace
+from itertools import chain, permutations, repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from ledger.log.reader import Reader, Stored
 from ledger.records.decisions import consider, record_decision
 from ledger.records.document import check_document
 from ledger.records.intake import read_document
-from ledger.records.replay import NOT_REPLAYED, SHOWN, AsThen, PacksOf, Replay, Replayed, Summary
+from ledger.records.replay import KEPT, NOT_REPLAYED, SHOWN, AsThen, Counted, PacksOf, Replay, Replayed, Summary
 from ledger.records.writing import Draft
 from policies.errors import PackRefused
-from policies.facts import Facts
+from policies.facts import Facts, parse_facts
+from policies.own import read_own_pack
 from policies.packs import Packs, packs_for, packs_named
 from tests.cli.sample_documents import no_share, share
 from tests.ledger_fixtures import Sample, case, copied, small_ledger
@@ -149,7 +151,9 @@ def test_what_cannot_be_opened_is_counted(ledger: Sample) -> None:
     rows = replayed(ledger, "outsider")
     assert {(row.same_why, row.other_why, row.codes_why) for row in rows} == {("withheld",) * 3}
     assert {row.alarm for row in rows} == {False}
-    assert summary(rows).same_why["withheld"].count == 17
+    found = summary(rows)
+    assert found.same_why["withheld"].count == 17
+    assert (found.other_why, found.codes_why) == ({}, {}), "told once"
     leads = replayed(ledger, "lead")
     assert {(row.same_why, row.codes_why, row.same) for row in leads} == {("withheld", "", None)}
     assert leads[0].recorded.conditions is not None
@@ -261,6 +265,53 @@ def test_what_other_guidance_changes_is_counted_by_the_statement_that_changes_it
     advised = [each for each in found.by_rule if each.what == "advice"]
     assert advised
     assert all(each.rule.startswith("flowcharts/") and each.words for each in advised)
+
+
+def test_a_count_names_the_first_entries_only() -> None:
+    counted = Counted()
+    for n in range(2 * SHOWN):
+        counted.add(n)
+    assert (counted.count, counted.entries) == (2 * SHOWN, list(range(SHOWN)))
+
+
+OURS = b"""\
+[pack]
+id = "ours"
+words = "Ours"
+in_force = { from = 2026-01-01 }
+source = { document = "Policy of Anytown (sample)", paragraph = "1" }
+checked = 2026-09-01
+confidence = "unverified"
+"""
+
+
+def test_other_guidance_is_of_a_day_of_choices_and_of_an_own_pack(ledger: Sample) -> None:
+    then, mine = read_own_pack(OURS), read_own_pack(OURS.replace(b'"Ours"', b'"Others"'))
+    held = {then.digest: then}
+    as_then = AsThen(lambda ref: held.get(ref["digest"]))
+    facts = replace(parse_facts({}), decided_at="2026-11-02T10:00:00Z")
+    header = ledger.entry(ledger.checkpoint().size - 1).header
+    with_own = replace(header, body={"packs": [*header.body["packs"], {"id": "own/ours", "digest": then.digest}]})
+    assert as_then.packs(with_own.body["packs"]).own is then
+    assert as_then.not_held(with_own.body["packs"]) == ()
+    same = as_then.instead("england", None, (), None)
+    assert (same(with_own, facts).own, same(header, facts).own) == (then, None), "its own, where it had one"
+    assert as_then.instead("england", None, (), mine)(with_own, facts).own is mine
+    chosen = as_then.instead("england", None, (("rules", "salford-2018"),), None)(header, facts)
+    assert chosen.rules.id == "salford-2018"
+    earlier = as_then.instead("england", datetime.date(2012, 1, 1), (), None)(header, facts)
+    assert earlier.rules.id == "2008-seven"
+
+
+def test_lists_of_packs_that_were_read_are_kept_and_not_without_end(ledger: Sample) -> None:
+    refs = ledger.entry(ledger.checkpoint().size - 1).header.body["packs"]
+    bases = [ref for ref in refs if ref["id"].startswith("bases/")]
+    others = [ref for ref in refs if ref not in bases]
+    as_then = AsThen(no_own)
+    for number, order in enumerate(permutations(bases), start=1):
+        assert as_then.packs([*others, *order]) is as_then.packs([*others, *order])
+        assert len(as_then._known) <= min(number, KEPT)
+    assert number > KEPT
 
 
 def test_memory_stays_flat_however_many_are_looked_at(ledger: Sample) -> None:
