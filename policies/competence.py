@@ -225,3 +225,9 @@ def may_answer(facts: Facts, rules: CompetenceRules, capacity: str) -> str:
         return ""
     first = rules.attorney_from if capacity == "attorney" else rules.deputy_from
     return "" if _from(age, first) else "attorney_not_apt"
+
+
+def nobody_else(facts: Facts, rules: CompetenceRules) -> bool:
+    """Whether somebody was found not able to decide who is past the age at which a parent answers for them."""
+    unable = facts.competence is not None and facts.competence.conclusion == "not_competent"
+    return unable and bool(may_answer(facts, rules, "parental_responsibility"))

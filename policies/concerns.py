@@ -17,7 +17,7 @@ from policies.packs import Packs
 from policies.readings import Readings
 from policies.reminders import reminders
 from policies.senses import DATA_PROTECTION
-from policies.values import Facts
+from policies.values import Consenter, Facts
 
 _WITHOUT_ASKING = frozenset({"not_confidential", "within_understanding"})
 
@@ -92,9 +92,19 @@ def _of_data_protection(facts: Facts, packs: Packs, stands: Mapping[str, str]) -
 
 
 def _of_people(facts: Facts) -> list[str]:
-    """Of whom it speaks: somebody who has died, and brothers and sisters."""
-    died = ["deceased"] if facts.subject.died else []
-    return [*died, "sibling_own_entry"] if any("sibling" in each.about for each in facts.information) else died
+    """Of whom it speaks: somebody who has died, brothers and sisters; and who answers by parental responsibility."""
+    shown = {
+        "deceased": facts.subject.died,
+        "sibling_own_entry": any("sibling" in each.about for each in facts.information),
+        "responsibility_not_shown": any(_unshown(each.by) for each in all_consents(facts)),
+    }
+    return [code for code, so in shown.items() if so]
+
+
+def _unshown(by: Consenter) -> bool:
+    """Somebody who is no parent answers by parental responsibility, and nothing says how they have it."""
+    by_it = by.capacity == "parental_responsibility" and by.person in ("carer", "sibling", "other_person")
+    return by_it and not by.holds_by and by.authority != "yes"
 
 
 def _refusal_set_aside(facts: Facts, lines: tuple[Line, ...]) -> bool:

@@ -94,8 +94,10 @@ def _of_subject(view: View, answers: list[Consent], assumed: Mapping[str, str]) 
     own = [each for each in answers if _own(view, each)]
     held = [each for each in answers if each.by.capacity in HOLDERS]
     why_not = [competence.may_answer(view.facts, rules, each.by.capacity) for each in held]
-    barred = tuple(dict.fromkeys(code for code in why_not if code))
     holders = [each for each, code in zip(held, why_not, strict=True) if not code]
+    barred = tuple(dict.fromkeys(code for code in why_not if code))
+    if not holders and competence.nobody_else(view.facts, rules):
+        barred = (*barred, "nobody_may_answer")
     if not any(_answered(each) for each in (*own, *holders)):
         # whose answer counts is no question where there is none: why there is none is (4.15, 4.22)
         return _not_answered([each for each in (*own, *holders) if _covers(view, each)]).beside(*barred)

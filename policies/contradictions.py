@@ -16,6 +16,7 @@ _OF_HARM: Final = frozenset({"evidence_of_harm", "reasonable_cause"})
 _CAN_ACT: Final = frozenset({"social_care", "police"})
 _PARENTS: Final = frozenset({"mother", "father", "parent"})
 _WAITS: Final = frozenset({"soon", "routine"})
+_COUNCIL: Final = frozenset({"care_order", "accommodated"})
 
 
 def all_questions(facts: Facts) -> list[tuple[str, Questions]]:
@@ -79,6 +80,11 @@ def _of_consents(facts: Facts) -> Iterator[str]:
     parents = {each.parental_responsibility for each in facts.people if each.role in _PARENTS}
     if parents == {"no"} and any(_as_parent(each) for each in all_consents(facts)):
         yield "responsibility_differs"
+    homes = {each.resident for each in facts.people if each.role in _PARENTS}
+    if homes == {"no"} and any(_as_parent(each) and each.by.resident == "yes" for each in all_consents(facts)):
+        yield "home_differs"
+    if any(_held_otherwise(each) for each in all_consents(facts)):
+        yield "holder_differs"
     day = facts.decided_at[:10]
     if day and facts.competence is not None and facts.competence.assessed_on > day:
         yield "assessed_after_decision"
@@ -86,6 +92,13 @@ def _of_consents(facts: Facts) -> Iterator[str]:
 
 def _as_parent(consent: Consent) -> bool:
     return consent.by.capacity == "parental_responsibility" and consent.by.person in ("", "parent")
+
+
+def _held_otherwise(consent: Consent) -> bool:
+    """Whether how responsibility is held does not fit who answered: a council is no parent, a carer no birth parent."""
+    by = consent.by
+    council = by.person == "parent" and by.holds_by in _COUNCIL
+    return council or (by.holds_by == "birth_parent" and by.person not in ("", "parent"))
 
 
 def _of_reasons(facts: Facts) -> Iterator[str]:

@@ -177,6 +177,14 @@ CONSENT: Final = Record(
 CRITERION: Final = Record(
     fields={"answer": _answer("yes, no or unsure", "", True), "evidence": _text("What showed it")}
 )
+_FROM_16: Final = "from 16, Mental Capacity Act 2005"
+_LOOKED_AT: Final = {
+    "understand": _FROM_16,
+    "retain": _FROM_16,
+    "communicate": _FROM_16,
+    "decide": "from 16 in Scotland",
+    "act": "from 16 in Scotland",
+}
 COMPETENCE: Final = Record(
     help="Whether this child, for this question, understands enough. Never worked out from age",
     cite="guide 2006 4.16-4.20",
@@ -185,8 +193,10 @@ COMPETENCE: Final = Record(
         "doubt": _text("From 16: why it is doubted that they can decide this"),
         "criteria": Record(
             help="What was looked at, of what that guidance asks",
-            cite="guide 2006 4.18",
-            fields={code: Record(help=words, fields=CRITERION.fields) for code, words in codes.CRITERIA.items()},
+            fields={
+                code: Record(help=words, cite=_LOOKED_AT.get(code, "guide 2006 4.18"), fields=CRITERION.fields)
+                for code, words in codes.CRITERIA.items()
+            },
         ),
         "explained": _text("How it was explained", "guide 2006 4.17"),
         "mode": _text("In which language or way of speaking", "guide 2006 4.17"),

@@ -40,6 +40,24 @@ def test_a_brother_or_sister_who_is_spoken_of_has_an_entry_of_their_own() -> Non
     assert "sibling_own_entry" not in codes(people=[{"role": "sibling"}])
 
 
+@pytest.mark.parametrize(
+    ("by", "asked"),
+    [
+        ({"person": "carer"}, True),
+        ({"person": "other_person", "authority": "unsure"}, True),
+        ({"person": "carer", "holds_by": "order_or_agreement"}, False),
+        ({"person": "carer", "authority": "yes"}, False),
+        ({"person": "parent"}, False),
+        ({}, False),
+    ],
+)
+def test_who_is_no_parent_and_answers_as_one_is_asked_how(by: dict[str, str], asked: bool) -> None:
+    consent = {"status": "given", "by": {"capacity": "parental_responsibility", **by}}
+    assert ("responsibility_not_shown" in codes(consent=consent)) is asked
+    exception = {"items": [1], "consents": [consent]}
+    assert ("responsibility_not_shown" in codes(exceptions=[exception])) is asked
+
+
 @pytest.mark.parametrize("confidential", [{"answer": "no"}, {"answer": "yes", "within_understanding": "yes"}])
 def test_a_refusal_is_not_set_aside_unseen(confidential: dict[str, str]) -> None:
     asked = {**ASKED, "confidential": confidential}

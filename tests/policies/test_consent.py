@@ -248,7 +248,10 @@ def test_an_answer_of_nobody_named_is_the_first_persons() -> None:
 
 def test_for_a_grown_person_a_parent_cannot_answer_and_an_attorney_can() -> None:
     unable = {"subject": {"age": 30}, "competence": {"conclusion": "not_competent"}, "judged_by": "mca-2005"}
-    assert found(consents=[parent("given")], **unable) == Agreement("not_asked", ("family_cannot_sign",))
+    nobody = ("family_cannot_sign", "nobody_may_answer")
+    assert found(consents=[parent("given")], **unable) == Agreement("not_asked", nobody)
+    said = found(consents=[{"status": "given", "by": {"capacity": "self"}}], **unable)
+    assert said == Agreement("not_asked", ("nobody_may_answer", "child_answer_is_a_view"))
     attorney = {"status": "given", "by": {"capacity": "attorney"}}
     assert found(consents=[attorney], **unable).state == "good"
     assert found(consents=[attorney, parent("refused")], **unable).state == "good"
@@ -259,7 +262,12 @@ def test_for_a_grown_person_a_parent_cannot_answer_and_an_attorney_can() -> None
 def test_a_parent_answers_for_somebody_of_sixteen_who_cannot_and_not_in_scotland() -> None:
     unable = {"subject": {"age": 16}, "competence": {"conclusion": "not_competent"}, "consents": [parent("given")]}
     assert found(judged_by="mca-2005", **unable).state == "good"
-    assert found(judged_by="scotland-awi-2000", **unable) == Agreement("not_asked", ("family_cannot_sign",))
+    nobody = ("family_cannot_sign", "nobody_may_answer")
+    assert found(judged_by="scotland-awi-2000", **unable) == Agreement("not_asked", nobody)
+    child = {"subject": {"age": 9}, "competence": {"conclusion": "not_competent"}}
+    assert found(consents=[{"status": "given", "by": {"capacity": "self"}}], **child).concerns == (
+        "child_answer_is_a_view",
+    )
 
 
 def test_nobody_is_attorney_for_a_child() -> None:

@@ -118,6 +118,27 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         },
     ),
     (
+        "home_differs",
+        {
+            "people": [{"role": "mother", "resident": "no"}, {"role": "father", "resident": "no"}],
+            "consent": {"status": "given", "by": {**PR, "resident": "yes"}},
+        },
+        {
+            "people": [{"role": "mother", "resident": "yes"}, {"role": "father", "resident": "no"}],
+            "consent": {"status": "given", "by": {**PR, "resident": "yes"}},
+        },
+    ),
+    (
+        "holder_differs",
+        {"consent": {"status": "given", "by": {**PR, "person": "parent", "holds_by": "care_order"}}},
+        {"consent": {"status": "given", "by": {**PR, "person": "other_person", "holds_by": "care_order"}}},
+    ),
+    (
+        "holder_differs",
+        {"consent": {"status": "given", "by": {**PR, "person": "carer", "holds_by": "birth_parent"}}},
+        {"consent": {"status": "given", "by": {**PR, "holds_by": "birth_parent"}}},
+    ),
+    (
         "assessed_after_decision",
         {"decided_at": "2026-03-02", "competence": {"conclusion": "competent", "assessed_on": "2026-03-03"}},
         {"decided_at": "2026-03-02", "competence": {"conclusion": "competent", "assessed_on": "2026-03-02"}},
