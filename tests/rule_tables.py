@@ -352,7 +352,7 @@ def _principles() -> list[Row]:
                 Row(number, "not_needed", joined(KEEP, checked(name)), "Nothing was shared"),
                 Row(number, "for_people", joined(SHARE, checked(**{name: "no"})), "answered no or unsure"),
                 Row(number, "recorded", joined(SHARE, checked(name)), "It is written down"),
-                Row(number, "missing", SHARE, "Nothing is written"),
+                Row(number, "missing", SHARE, "not written down whether"),
             )
         ],
         Row(5, "for_people", SHARE, "training"),
