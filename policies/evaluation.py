@@ -21,7 +21,7 @@ from policies.judging import citation_json, line_of, outcome_of
 from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
 from policies.obligations import Obligation, obligations
 from policies.otherwise import Judged, Reading, readings_said
-from policies.own import own_of
+from policies.own import Own, class_kept, own_of
 from policies.own_deadlines import tightened
 from policies.packs import Packs, chosen_by_own
 from policies.readings import Readings
@@ -47,9 +47,10 @@ class Evaluation:
     nobody is in danger. trace: of the first line that decides. rules, principles (Caldicott), obligations: as their
     modules give them.
     concerns: contradictions and gaps. senses: what stands in each sense of consent. readings: each point where the
-    guidance disagrees, with what the other side would have said. packs: `{"id", "digest"}`, `note` where one stands in
-    for another, `from` where the organisation's own pack chose it. What that pack adds to conditions and obligations
-    says so itself (`own`).
+    guidance disagrees, with what the other side would have said. retention: `{"class"}`, the one that the document
+    names, else the organisation's own (`from`); empty where neither names one. packs: `{"id", "digest"}`, `note` where
+    one stands in for another, `from` where the organisation's own pack chose it. What that pack adds to conditions and
+    obligations says so itself (`own`).
     """
 
     outcome: Outcome
@@ -61,6 +62,7 @@ class Evaluation:
     concerns: tuple[Concern, ...]
     senses: tuple[Sense, ...]
     readings: tuple[Reading, ...]
+    retention: Mapping[str, str]
     packs: tuple[Mapping[str, str], ...]
     advice_recorded: bool
 
@@ -126,6 +128,7 @@ class Evaluation:
             "concerns": [_concern_json(each) for each in self.concerns],
             "senses": {each.sense: each.to_json() for each in self.senses},
             "readings": [each.to_json() for each in self.readings],
+            **({"retention": dict(self.retention)} if self.retention else {}),
             "packs": [dict(each) for each in self.packs],
         }
 
@@ -191,9 +194,17 @@ def evaluate(
         concerns=concerns(chart, facts, packs, lines, {each.sense: each.stands for each in stands}, readings, day),
         senses=stands,
         readings=readings_said(facts, packs, readings, chart, judged),
+        retention=_retention(facts, outcome, packs, own, day),
         packs=_pack_refs(packs, day),
         advice_recorded=bool(facts.advice),
     )
+
+
+def _retention(facts: Facts, outcome: Outcome, packs: Packs, own: Own | None, day: datetime.date) -> dict[str, str]:
+    if facts.retention.class_ or own is None:
+        return {"class": facts.retention.class_} if facts.retention.class_ else {}
+    kept = class_kept(own, facts, outcome, packs.retention, day)
+    return {"class": kept, "from": "own"} if kept else {}
 
 
 def _all_taken_out(lines: tuple[Line, ...]) -> bool:

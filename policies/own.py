@@ -6,6 +6,7 @@ once, a duty, advice and the public interest are in no table that is read here, 
 tests/policies/test_own_pack_properties.py shows that no file that can be read takes any of them away or delays them.
 """
 
+import datetime
 import functools
 import hashlib
 import re
@@ -19,20 +20,25 @@ from policies.citation import CITATION_KEYS, Citation, Period, read_citation, re
 from policies.codes import NATIONS, POINTS, RECIPIENT_KINDS
 from policies.conditions import Condition, read_condition
 from policies.errors import Fault, PackRefused, shown
+from policies.lines import Outcome
 from policies.own_deadlines import Deadline, Row, read_deadline
 from policies.packs import CHOICES, Pack, catalogue, nearest
 from policies.predicates import PREDICATES as DECISION_TESTS
 from policies.predicates import View
 from policies.readings import read_sides
+from policies.retention_classes import check as check_class
 from policies.retention_classes import read_classes
 from policies.safeguards import OWN_CONDITIONS, PREDICATES, Safeguard
 from policies.shape import Text
+from policies.values import Facts
 
 MAX_BYTES: Final = 1 << 18
 MAX_LATE: Final = 5
 _DEPTH: Final = 8
 _SHOWN: Final = 40
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+# A pack's name stands in headers of the log, which know no underscore there.
+_PACK_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _HEADER: Final = frozenset({"id", "kind", "words", "nations", "in_force"}) | CITATION_KEYS
 _EVERY: Final = frozenset({"id", "words", "in_force"}) | CITATION_KEYS
 _TABLES: Final[Mapping[str, frozenset[str]]] = {
@@ -126,12 +132,26 @@ def own_of(pack: Pack) -> Own:
     return own
 
 
+def class_kept(own: Own, facts: Facts, outcome: Outcome, retention: Pack, day: datetime.date) -> str:
+    """The class of retention that the organisation gives a record; empty where it gives none.
+
+    The first of its rows that holds, with a class that may be chosen on that day in that nation. retention:
+    Packs.retention.
+    """
+    view = View(facts, outcome)
+    for each in own.retention:
+        open_ = check_class(each.class_, retention, day, facts.organisation.nation) is None
+        if each.period.covers(day) and open_ and each.when.holds(view):
+            return each.class_
+    return ""
+
+
 def _header(
     header: Mapping[str, Any], name: str, digest: str, data: Mapping[str, Any], faults: list[Fault]
 ) -> Pack | None:
     where = f"{name}.pack"
     faults.extend(_unknown(header, _HEADER, where))
-    pack_id, words = _id(header, where, faults), _words(header, where, faults)
+    pack_id, words = _id(header, where, faults, _PACK_ID), _words(header, where, faults)
     if header.get("kind", "own") != "own":
         faults.append(Fault(f"{where}.kind", "own, or nothing", shown(header["kind"])))
     nations = _listed(header, "nations", NATIONS, where, faults) or tuple(NATIONS)
@@ -302,11 +322,11 @@ def _listed(
     return tuple(values)
 
 
-def _id(table: Mapping[str, Any], where: str, faults: list[Fault]) -> str:
+def _id(table: Mapping[str, Any], where: str, faults: list[Fault], form: re.Pattern[str] = _ID) -> str:
     value = table.get("id")
-    if isinstance(value, str) and _ID.fullmatch(value):
+    if isinstance(value, str) and form.fullmatch(value):
         return value
-    wanted = "an id of small letters, digits, - and _, at most 40"
+    wanted = f"an id of small letters, digits and -{' and _' * (form is _ID)}, at most 40"
     faults.append(Fault(f"{where}.id", wanted, shown(value)))
     return ""
 

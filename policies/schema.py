@@ -200,6 +200,7 @@ def facts_schema() -> dict[str, Any]:
 
 def evaluation_schema() -> dict[str, Any]:
     """Of what evaluate_json gives, and `policy check --json` prints."""
+    kept = {"class": _CODE, "from": _OWN}
     fields = {
         "advice": _one_of(codes.ADVICE, "mixed"),
         "route": _one_of(codes.ROUTES, "mixed"),
@@ -214,9 +215,11 @@ def evaluation_schema() -> dict[str, Any]:
         "concerns": _list(_ref("said")),
         "senses": _senses(),
         "readings": _list(_ref("reading")),
+        "retention": _object("The class of record: the document's, else the organisation's own.", kept, "from"),
         "packs": _list(_ref("pack")),
     }
-    whole = _object("What law and guidance advise on some facts; a person decides.", fields, "route", "act_now_says")
+    optional = ("route", "act_now_says", "retention")
+    whole = _object("What law and guidance advise on some facts; a person decides.", fields, *optional)
     return {"$schema": _DRAFT, "title": "Evaluation", **whole, "$defs": _defs()}
 
 

@@ -161,7 +161,7 @@ def codes_of(
             informing=told,
             caldicott=_statuses(facts, evaluation, "caldicott"),
             team=team,
-            retention=facts.retention.class_,
+            retention=evaluation.retention.get("class", ""),
             age_band=age_band(facts),
         ),
     }

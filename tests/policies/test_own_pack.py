@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,7 @@ def test_a_pack_of_a_header_alone_changes_nothing() -> None:
 REFUSED = [
     ('id = "riverside"', 'id = "River Side"', "own.pack.id", "small letters"),
     ('id = "riverside"\n', "", "own.pack.id", "nothing"),
+    ('id = "riverside"', 'id = "river_side"', "own.pack.id", "small letters"),
     ('words = "Riverside youth club: what we add"\n', "", "own.pack.words", "words"),
     ("checked = 2026-11-22\n", "", "own.pack.checked", "Compare our words"),
     ('confidence = "own"', 'confidence = "sure"', "own.pack.confidence", "one of"),
@@ -292,6 +294,23 @@ def test_what_it_changes_is_shown_as_its_own() -> None:
     own = [each["id"] for each in said["packs"] if each.get("from") == "own"]
     assert own == ["flowcharts/england-2006", "rules/salford-2018", "own/riverside"]
     assert (found.differs("share"), found.differs("share_part")) == (("shared_more",), ())
+
+
+def test_the_class_of_record_is_its_own_where_the_document_names_none() -> None:
+    def kept(pack: Pack | None, nation: str = "england", **given: Any) -> dict[str, str]:
+        facts = parse_facts({"organisation": {"nation": nation}, **given})
+        said = evaluate(facts, packs_for(nation, DAY, (), pack), DAY).to_json()
+        return dict(said.get("retention", {}))
+
+    ours = {"class": "adult_safeguarding", "from": "own"}
+    assert kept(changed()) == ours
+    assert kept(changed(), retention={"class": "child_health"}) == {"class": "child_health"}
+    assert kept(None) == {}
+    shared = changed(('class = "adult_safeguarding"', 'class = "adult_safeguarding"\nwhen = "something_shared"'))
+    assert (kept(shared), kept(shared, decision="share")) == ({}, ours)
+    local = changed(('class = "adult_safeguarding"', 'class = "looked_after_child"'))
+    assert kept(local) == {"class": "looked_after_child", "from": "own"}
+    assert kept(local, "wales") == {}
 
 
 def test_outside_its_days_and_nations_it_is_left_out() -> None:
