@@ -1,8 +1,8 @@
-"""The golden rules: whether what each asks for has been written down. Presence is not performance.
+"""The golden rules and the Caldicott principles: whether what each asks for is written down. Presence, not performance.
 
 A status never says that a rule was kept, only that something is recorded, missing, contradicted or not needed, or that
-people have to judge it. The rules and their tests are data (policies/data/rules/); the first case that holds decides.
-tests/policies/test_golden_rules.py reaches every status of every rule.
+people have to judge it. The rules and their tests are data (policies/data/rules/ and caldicott/); the first case that
+holds decides. tests/policies/test_golden_rules_versions.py reaches every status of every rule.
 """
 
 import functools
@@ -199,9 +199,9 @@ def evaluate_rules(
 ) -> tuple[RuleStatus, ...]:
     """How each rule of the pack stands, in their order.
 
-    outcome: what the walk has found. pack: Packs.rules. shared_recorded: an entry says what was sent, to whom and why
-    (until then the last rule is missing for a decision to share). telling_due: the day has come on which the person
-    was to be told (until then "later, because it is not safe" is not needed).
+    outcome: what the walk has found. pack: Packs.rules or Packs.caldicott. shared_recorded: an entry says what was
+    sent, to whom and why (until then the last rule is missing for a decision to share). telling_due: the day has come
+    on which the person was to be told (until then "later, because it is not safe" is not needed).
     """
     view = View(facts, outcome, shared_recorded, telling_due)
     return tuple(_tested(rule, view) if rule.tests else _judged(rule, view) for rule in read_rules(pack))

@@ -1,7 +1,7 @@
 """The closed set of questions that rules and deadlines may ask of a decision, by name.
 
 Data under policies/data/ names them; nothing else can be asked. Each looks at what was recorded, not at whether it was
-right: that is for people. tests/policies/test_golden_rules.py shows each of them both true and false.
+right: that is for people. tests/policies/test_predicates.py shows each of them both true and false.
 """
 
 from collections.abc import Mapping

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from policies.facts import parse_facts
+from policies.fields import FACTS
 from policies.lines import Outcome
 from policies.predicates import PREDICATES, View
+from policies.shape import Kind, ListOf, Record
 
 PLAIN = Outcome(advice="may_share", route="consent", conditions=(), act_now=False, lines=())
 CARE = {"kind": "social_care"}
@@ -147,3 +149,22 @@ def test_danger_is_a_hurry_and_an_anonymous_route_is_anonymised() -> None:
     assert PREDICATES["hurry"].test(BESIDE["act_now"])
     route = View(parse_facts({"decision": "share"}), Outcome("may_share", "anonymised", (), False, ()))
     assert PREDICATES["anonymised"].test(route)
+
+
+def leads_somewhere(path: str) -> bool:
+    """Whether there is such a field among the facts."""
+    kind: Kind = FACTS
+    for name in path.split("."):
+        while isinstance(kind, ListOf):
+            kind = kind.kind
+        if not isinstance(kind, Record) or name not in kind.fields:
+            return False
+        kind = kind.fields[name]
+    return True
+
+
+def test_what_a_status_rests_on_are_fields_that_people_fill_in() -> None:
+    paths = {path for each in PREDICATES.values() for path in each.paths}
+    # the sending is an entry of its own, after the decision
+    assert {path for path in paths if not leads_somewhere(path)} == {"shared_recorded"}
+    assert all(each.paths for each in PREDICATES.values())
