@@ -184,6 +184,7 @@ def evaluate(
     outcome = outcome_of(lines)
     decisive = next(line for line in lines if not line.taken_out or _all_taken_out(lines))
     due = obligations(facts, outcome, packs, day)
+    kept = _retention(facts, outcome, packs, own, day)
     return Evaluation(
         outcome=outcome,
         act_now_says=_act_now(chart, facts),
@@ -193,8 +194,8 @@ def evaluate(
         obligations=tightened(due, facts, outcome, own.deadlines, day) if own else due,
         concerns=concerns(chart, facts, packs, lines, {each.sense: each.stands for each in stands}, readings, day),
         senses=stands,
-        readings=readings_said(facts, packs, readings, chart, judged),
-        retention=_retention(facts, outcome, packs, own, day),
+        readings=readings_said(facts, packs, readings, chart, judged, kept.get("class", "")),
+        retention=kept,
         packs=_pack_refs(packs, day),
         advice_recorded=bool(facts.advice),
     )

@@ -72,15 +72,15 @@ class Judged:
 
 
 def readings_said(
-    facts: Facts, packs: Packs, readings: Readings, chart: Flowchart, judged: Sequence[Judged]
+    facts: Facts, packs: Packs, readings: Readings, chart: Flowchart, judged: Sequence[Judged], kept: str
 ) -> tuple[Reading, ...]:
-    """Every point, in order. readings: those with which the lines were judged."""
+    """Every point, in order. readings: those with which the lines were judged. kept: the class of record, if any."""
     parent_counts = _parent_counts(facts, packs, readings)
     found = []
     for point in POINTS:
         used, other = readings.used(point), readings.other(point)
         if point == "retention":
-            found.append(_kept(facts, used, other))
+            found.append(_kept(kept, used, other))
             continue
         would_be = None
         if any(point in each.asked or (point == "under_12" and parent_counts) for each in judged):
@@ -125,9 +125,9 @@ def _turned(view: View, point: str, other: Side, readings: Readings) -> View:
     return replace(view, readings=readings)
 
 
-def _kept(facts: Facts, used: Side, other: Side) -> Reading:
+def _kept(kept: str, used: Side, other: Side) -> Reading:
     """The class that stands is the one that was chosen, else the one that the side used proposes."""
-    if (facts.retention.class_ or used.keeps) == other.keeps:
+    if (kept or used.keeps) == other.keeps:
         return Reading("retention", used, other)
     return Reading("retention", used, other, other.words, WouldBe(None, keeps=other.keeps))
 

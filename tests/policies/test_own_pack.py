@@ -311,6 +311,10 @@ def test_the_class_of_record_is_its_own_where_the_document_names_none() -> None:
     local = changed(('class = "adult_safeguarding"', 'class = "looked_after_child"'))
     assert kept(local) == {"class": "looked_after_child", "from": "own"}
     assert kept(local, "wales") == {}
+    noted = changed(('class = "adult_safeguarding"', 'class = "in_care_of_service"'))
+    for pack, other_would_say in ((changed(), True), (noted, False)):
+        reading = evaluate(parse_facts({}), packs_for("england", DAY, (), pack), DAY).readings[-1]
+        assert (reading.would_be is not None) is other_would_say
 
 
 def test_outside_its_days_and_nations_it_is_left_out() -> None:
