@@ -65,7 +65,12 @@ def law_concerns(facts: Facts, packs: Packs, lines: tuple[Line, ...], day: datet
 
 
 def weighing_not_written(facts: Facts, lines: tuple[Line, ...]) -> bool:
-    """Whether the reason is called strong enough for some line, and not both sides of it are written down (3.10)."""
+    """Whether the reason is called strong enough for some line, and not both sides of it are written down (3.10).
+
+    An urgent record is completed afterwards, and is asked for it then.
+    """
+    if facts.urgent:
+        return False
     asked = (answers_for(facts, line.item, line.recipient)[0].public_interest for line in lines)
     return any(each.answer == "yes" and not (each.if_shared and each.if_not_shared) for each in asked)
 

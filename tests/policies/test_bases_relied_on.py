@@ -203,6 +203,12 @@ def test_a_reason_that_is_strong_enough_is_weighed_on_both_sides(interest: dict[
     assert ("weighing_not_written" in [each.code for each in found.concerns]) == expected
 
 
+def test_an_urgent_record_is_asked_for_its_weighing_once_it_is_completed() -> None:
+    given = {"questions": {"public_interest": {"answer": "yes"}}, "consent": REFUSED}
+    assert "weighing_not_written" not in [each.code for each in judged(urgent=True, **given).concerns]
+    assert "weighing_not_written" in [each.code for each in judged(urgent=False, **given).concerns]
+
+
 def test_the_weighing_of_one_line_is_asked_for_too() -> None:
     part = [{"items": [2], "questions": {"public_interest": {"answer": "yes"}}}]
     items = [{"description": "school"}, {"description": "home"}]
