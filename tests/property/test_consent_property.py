@@ -1,9 +1,9 @@
 """What holds for every combination of facts about consent, in every nation: each rule said again, in other words.
 
 One answer: status 6 x capacity 5 x conflict of interest 3 x authority 4 x scope 4 x freely given 3, for each of
-subject 8 x conclusion 4 x nation 3 = 414,720, each with every way of assuming what is not sure. Two answers, and
-answers in another sense: a smaller set of each, every pair. On every flowchart: what the answers come to is what the
-line comes to. A broken rule prints its shortest counterexample in words.
+subject 8 x conclusion 4 x nation 3 = 414,720, each with every way of assuming what is not sure. Two answers,
+answers in another sense, and each form: a smaller set of each, every pair. On every flowchart: what the answers come to
+is what the line comes to. A broken rule prints its shortest counterexample in words.
 """
 
 import datetime
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from policies import competence, evaluate, packs_for
-from policies.codes import CAPACITIES, CONSENT_STATUS, NATIONS
+from policies.codes import CAPACITIES, CONSENT_FORMS, CONSENT_STATUS, NATIONS
 from policies.consent import Agreement, agreement
 from policies.lines import View
 from policies.readings import Readings
@@ -308,7 +308,7 @@ def test_of_two_answers_one_must_stand_alone() -> None:
 
 def test_an_answer_in_another_sense_changes_nothing() -> None:
     broken: Broken = []
-    first = [None, *[(said, said.consent()) for said in few()]]
+    first = [None, *[(said, said.consent()) for said in few() if said.status in ("given", "refused", "no_reply")]]
     others = [
         replace(said, sense=sense)
         for said in few()
@@ -325,6 +325,22 @@ def test_an_answer_in_another_sense_changes_nothing() -> None:
                 if outcomes(view, *mine, consent) != without or outcomes(view, consent, *mine) != without:
                     broken.append((setting, (*([one[0]] if one else []), said), "another outcome"))
     report("An answer in another sense changes nothing in the walk", broken)
+
+
+def test_how_it_was_given_changes_nothing_but_what_has_to_be_explained() -> None:
+    """In writing, said aloud, or shown by what they did: each is agreement where it stands (4.14)."""
+    broken: Broken = []
+    for setting in settings(SOME):
+        view = view_of(setting)
+        for said in few():
+            if said.status not in ("given", "withdrawn"):
+                continue
+            plain = said.consent()
+            without = outcomes(view, plain)
+            for form, explained in itertools.product(CONSENT_FORMS, ("", "yes", "no")):
+                if outcomes(view, replace(plain, form=form, explained_at_outset=explained)) != without:
+                    broken.append((setting, (said,), f"another outcome, given {form}"))
+    report("How an agreement was given does not decide whether it stands", broken)
 
 
 def test_one_persons_answer_never_releases_anothers_confidence() -> None:
