@@ -229,7 +229,7 @@ def _as_packs(one: Mapping[str, Pack | None], bases: tuple[Pack, ...]) -> Packs:
     names = {"flowcharts": "flowchart"}
     slots = {names.get(slot, slot): pack for slot, pack in one.items()}
     used = one["readings"]
-    slots.setdefault("other_readings", next(pack for pack in catalogue("readings") if pack is not used))
+    slots["other_readings"] = next(pack for pack in catalogue("readings") if pack is not used)
     return Packs(bases=bases, **slots)  # type: ignore[arg-type]
 
 
@@ -264,7 +264,6 @@ def packs_named(refs: Iterable[Mapping[str, str]], own: Pack | None = None) -> P
     if faults:
         raise PackRefused(faults)
     one: dict[str, Pack | None] = {slot: packs[0] for slot, packs in found.items() if slot != "bases"}
-    one["other_readings"] = found["readings"][1]
     sides = [each for each in own_choices(own) if each[0].startswith(_SIDE)] if one.get("own") and own else []
     packs = _as_packs(one, tuple(found["bases"]))
     by_point = ((what.removeprefix(_SIDE), which) for what, which in sides)

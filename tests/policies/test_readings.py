@@ -61,6 +61,14 @@ def test_all_four_are_chosen_with_their_pack() -> None:
     assert (packs.readings.id, packs.other_readings.id) == SIDES
 
 
+def test_a_way_of_judging_competence_that_is_named_goes_before_a_side() -> None:
+    both = (("competence", "england-2006"), ("readings.under_12", "girfec"))
+    for chosen in (both, both[::-1]):
+        packs = packs_for("scotland", DAY, chosen)
+        assert packs.competence.id == "england-2006"
+        assert Readings(packs).side("under_12") == "england-2006"
+
+
 @pytest.mark.parametrize(
     ("chosen", "field", "said"),
     [
