@@ -76,6 +76,7 @@ def show_evaluation(
     _show_due(ui, evaluation["obligations"], dict(reversed(due)))
     _show_readings(ui, evaluation["readings"], whole=whole)
     if whole:
+        _show_kept(ui, evaluation)
         _show_senses(ui, evaluation["senses"])
         _show_rules(ui, "Golden rules", evaluation["rules"])
         _show_rules(ui, "Caldicott principles", evaluation["principles"])
@@ -136,6 +137,23 @@ def _show_readings(ui: Ui, readings: list[dict[str, Any]], *, whole: bool) -> No
         ui.bullet(f"{each['words'].capitalize()}. {used['name']} is used: {used['words']} {cite(used['citation'])}")
         ui.line(f"The other side, {other['name']}: {other['words']} {cite(other['citation'])}", 4)
         ui.line(f"It would have said: {each['would_say'].rstrip('.')}.", 4)
+
+
+def _show_kept(ui: Ui, evaluation: dict[str, Any]) -> None:
+    """How long it is kept, where the document or an organisation's own pack names a class."""
+    from policies.packs import pack_named
+    from policies.retention_classes import read_classes
+
+    if "retention" not in evaluation:
+        return
+    kept = evaluation["retention"]
+    pack = next(each["id"] for each in evaluation["packs"] if each["id"].startswith("retention/"))
+    named = read_classes(pack_named(pack)).get(kept["class"])
+    ui.heading("How long it is kept")
+    if named is None:
+        ui.bullet(f"The class that is named is none of {pack}. See: consent-ledger policy explain")
+    else:
+        ui.bullet(f"{whose(kept)}{named.words} {cite(named.citation.to_json())}")
 
 
 def _show_senses(ui: Ui, senses: dict[str, dict[str, Any]]) -> None:

@@ -119,6 +119,20 @@ def test_an_own_pack_says_what_is_its_own(seat: Seat) -> None:
     assert "Your organisation's own pack is used beside it: own/anytown." in words
 
 
+def test_how_long_it_is_kept_is_said_where_a_class_is_named(seat: Seat) -> None:
+    assert "How long it is kept" not in check(seat).out
+    seat.file("facts.yaml", REFUSED + "retention: {class: adoption}\n")
+    assert "100 years from the adoption order" in " ".join(check(seat).out.split())
+    seat.file("facts.yaml", REFUSED + "retention: {class: Robin Placeholder}\n")
+    done = check(seat)
+    assert "The class that is named is none of retention/uk-2026." in " ".join(done.out.split())
+    assert "Robin" not in done.said
+    kept = '[[retention]]\nid = "ours"\nclass = "adoption"\nwords = "We keep it long."\n'
+    seat.file("facts.yaml", REFUSED)
+    seat.file("own.toml", OWN + kept)
+    assert "Your organisation's own: Adoption record" in " ".join(check(seat, "--own", "own.toml").out.split())
+
+
 def test_rules_that_an_own_pack_chooses_are_shown_as_chosen(seat: Seat) -> None:
     seat.file("own.toml", OWN.replace("[[safeguards]]", '[choices]\nrules = "salford-2018"\n\n[[safeguards]]'))
     found = check(seat, "--own", "own.toml", "--json").json
