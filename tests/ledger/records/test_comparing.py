@@ -102,17 +102,17 @@ def test_what_an_organisation_adds_is_told_as_its_own() -> None:
 
 def test_the_organisations_own_beside_the_same_of_the_guidance_is_a_difference() -> None:
     answers = {name: {"answer": "yes"} for name in ("purpose", "identifies", "confidential")}
-    half = {
-        "questions": {**answers, "right_way": {"checks": {"necessary": "no"}}},
-        "recipients": [{"kind": "health"}, {"kind": "health"}],
-    }
-    exceptions = [{"recipients": [2], "questions": {"right_way": {"checks": {"necessary": "yes"}}}}]
-    same, other = (
-        judged(england(), exceptions=exceptions, **half),
-        judged(england(own=OWN), exceptions=exceptions, **half),
-    )
-    assert "share_less" in same.conditions
-    assert [each.rule for each in of("condition", differences(same, other))] == ["own/anytown#share_less"]
+    insecure = {"questions": {**answers, "right_way": {"checks": {"secure": "no"}}}}
+    own = OWN.replace(b"share_less", b"put_right_first")
+    same, other = judged(england(), **insecure), judged(england(own=own), **insecure)
+    assert same.conditions == other.conditions == ("put_right_first",)
+    assert [each.rule for each in of("condition", differences(same, other))] == ["own/anytown#put_right_first"]
+
+
+def test_another_reason_why_it_may_be_shared_is_a_difference() -> None:
+    answers = {"purpose": {"answer": "yes"}, "identifies": {"answer": "yes"}, "confidential": {"answer": "no"}}
+    (found,) = of("advice", differences(judged(england()), judged(england(), questions=answers)))
+    assert (found.before, found.after) == ("may_share (consent)", "may_share (not_confidential)")
 
 
 def test_what_a_condition_is_about_stays_in_the_record() -> None:

@@ -9,11 +9,14 @@ import pytest
 
 from ledger.errors import NotPermitted, Refused
 from ledger.log.encoding import parse_time
-from ledger.records.decisions import Considered, Recorded, consider, record_decision
+from ledger.records.decisions import Considered, Recorded, consider, late_limit, proposed_laws, record_decision
 from ledger.records.document import check_document
 from ledger.records.followups import follow_up
 from ledger.records.intake import read_document
 from ledger.records.state import decision_status
+from policies.facts import parse_facts
+from policies.own import read_own_pack
+from policies.packs import Pack, packs_for
 from tests.ledger_fixtures import NOW, Sample, case, founded_ledger, small_ledger
 
 # Everybody is made up. The clock of the sample ledgers stands on Monday 21 September 2026.
@@ -377,3 +380,61 @@ def test_who_has_no_role_for_decisions_is_not_permitted(ledger: Sample, who: str
 
 def test_a_case_of_our_own_may_be_named(ledger: Sample) -> None:
     assert recorded(ledger, SHARED, case=case(7)).case == case(7)
+
+
+OWN = """\
+[pack]
+id = "ours"
+words = "Ours"
+in_force = { from = 2026-01-01, until = 2026-12-31 }
+source = { document = "Policy of Anytown (sample)", paragraph = "1" }
+checked = 2026-09-01
+confidence = "unverified"
+LATE
+[[proposes]]
+id = "law"
+words = "What we rely on"
+PROPOSES
+"""
+
+
+def own(proposes: str, late: str = "") -> Pack:
+    return read_own_pack(OWN.replace("PROPOSES", proposes).replace("LATE", late).encode())
+
+
+def proposed(proposes: str, kind: str = "public", day: str = "2026-09-21", **more: Any) -> tuple[str, ...]:
+    on = datetime.date.fromisoformat(day)
+    facts = parse_facts(
+        {"organisation": {"kind": kind, "nation": "england"}, "recipients": [{"kind": "health"}], **more}
+    )
+    return proposed_laws(facts, packs_for("england", on, (), own(proposes)), on)
+
+
+def test_laws_are_proposed_to_those_for_whom_they_are() -> None:
+    assert proposed('codes = ["A6-E", "A9-G18"]') == ("A6-E", "A9-G18")
+    assert proposed('codes = ["A6-E"]\nrecipients = ["health", "police"]') == ("A6-E",)
+    assert proposed('codes = ["A6-E"]\nrecipients = ["police"]') == ()
+    assert proposed('codes = ["A6-E", "A9-G18"]', basis={"codes": ["A9-G18"]}) == ("A6-E",), "that is relied on already"
+
+
+def test_no_law_is_proposed_that_is_not_for_that_day_or_organisation() -> None:
+    assert proposed('codes = ["A6-EA"]', kind="other") == ("A6-EA",)
+    assert proposed('codes = ["A6-EA"]', kind="other", day="2026-02-04") == (), "it began the day after"
+    assert proposed('codes = ["A6-EA"]', kind="public") == ()
+    assert proposed('codes = ["A6-E"]\nin_force = { from = 2026-10-01 }') == ()
+    assert proposed('codes = ["A6-E"]', day="2027-01-04") == (), "the pack has ended"
+    assert proposed_laws(parse_facts({}), packs_for("england", datetime.date(2026, 9, 21)), datetime.date.max) == ()
+
+
+@pytest.mark.parametrize(("late", "limit"), [("", 1), ("[late]\nworking_days = 0", 0), ("[late]\nworking_days = 3", 3)])
+def test_an_organisation_says_how_soon_a_record_is_late(late: str, limit: int) -> None:
+    """The decision is of Monday 21 September 2026."""
+    pack = own('codes = ["A6-E"]', late)
+    document = check_document(
+        read_document(SHARED.encode(), "a.yaml"), now=NOW, organisation_kind="public", nation="england"
+    )
+    last, day = NOW + 86_400 * limit, 86_400
+    assert not consider(document, "england", last, pack).late
+    with pytest.raises(Refused, match="late_reason"):
+        consider(document, "england", last + day, pack)
+    assert late_limit(pack) == limit

@@ -602,7 +602,7 @@ def test_codes_have_no_principles_where_none_applied() -> None:
     assert codes["readings"]["refusal"] == "girfec"
 
 
-@pytest.mark.parametrize(("age", "pack"), [("13", "england-2006"), (None, "england-2006")])
+@pytest.mark.parametrize(("age", "pack"), [("13", "england-2006"), ("16", "mca-2005"), (None, "england-2006")])
 def test_codes_name_the_way_of_judging_competence_for_that_age(age: str | None, pack: str) -> None:
     subject = {"name": "Marker", **({"age": age} if age else {})}
     document = checked(whole(competence={"conclusion": "competent"}, subject=subject))
