@@ -13,6 +13,7 @@ from policies.errors import FactsRefused
 from policies.evaluation import Evaluation, evaluate
 from policies.facts import parse_facts
 from policies.packs import DATA, Packs, packs_for, parse_pack
+from policies.reliance import grounds
 
 DAY = datetime.date(2026, 11, 22)
 REACHED = {name: {"answer": "yes"} for name in ("purpose", "identifies", "confidential")}
@@ -104,8 +105,21 @@ def test_an_agreement_that_nobody_had_to_look_at_is_one() -> None:
     """Shared because a court orders it, and she agreed as well: the law that needs her agreement has it."""
     given = {"consent": {"status": "given"}, "basis": {"codes": ["HA02-12"]}}
     assert named(judged(questions=duty("COURT"), **given), "law_needs_agreement") == ""
-    refused = judged(questions=duty("COURT"), consent=REFUSED, basis={"codes": ["HA02-12"]})
-    assert named(refused, "law_needs_agreement") == "HA02-12"
+    for other in (REFUSED, {"status": "given", "sense": "openness"}, {"status": "given", "sense": "data_protection"}):
+        found = judged(questions=duty("COURT"), consent=other, basis={"codes": ["HA02-12"]})
+        assert named(found, "law_needs_agreement") == "HA02-12", other
+
+
+@pytest.mark.parametrize(
+    ("sense", "expected"),
+    [("confidence", ("HA02-12", "A6-E")), ("data_protection", ("A6-A", "A6-E")), ("openness", ("A6-E",))],
+)
+def test_a_law_is_a_ground_only_with_the_agreement_that_it_needs(sense: str, expected: tuple[str, ...]) -> None:
+    """Agreement in one sense never serves a law that needs it in another."""
+    given = {"consent": {"status": "given", "sense": sense}, "basis": {"codes": ["HA02-12", "A6-A", "A6-E"]}}
+    lines = judged(questions=duty("COURT"), **given).lines
+    assert grounds(parse_facts(given), lines) == expected
+    assert grounds(parse_facts(given | {"consent": REFUSED}), lines) == ("A6-E",)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +190,7 @@ def test_a_legal_obligation_needs_the_law_that_obliges(codes: list[str], claimed
         ("CL-NONE", {"confidential": {"answer": "yes", "within_understanding": "yes"}}, REFUSED, ""),
         ("CL-NONE", {"public_interest": BOTH}, REFUSED, "CL-NONE"),
         ("CL-BI", {"public_interest": BOTH}, REFUSED, ""),
+        ("CL-CONS-X", {"public_interest": BOTH}, REFUSED, ""),  # named already, as one that needs an agreement
         ("CL-PI", {"public_interest": {"answer": "no"}}, REFUSED, ""),
     ],
 )

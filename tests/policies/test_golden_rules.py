@@ -3,6 +3,7 @@
 Every status of every version is in tests/policies/test_golden_rules_versions.py.
 """
 
+import itertools
 import tomllib
 from typing import Any
 
@@ -159,6 +160,39 @@ def test_a_rule_without_cases_or_tests_is_refused() -> None:
     pack = planted('[[statements.cases]]\nstatus = "recorded"\nwhen = "told"\n', "[[statements.case]]\n")
     with pytest.raises(PackRefused):
         read_rules(pack)
+
+
+TWO_TESTS = """
+[pack]
+id = "planted"
+kind = "rules"
+words = "Planted"
+in_force = { from = 2000-01-01 }
+source = { document = "A rule", paragraph = "all" }
+checked = 2026-11-22
+confidence = "seed"
+[[statements]]
+id = "rule-1"
+number = 1
+name = "One"
+words = "One."
+in_force = { from = 2000-01-01 }
+source = { document = "A rule", paragraph = "1" }
+checked = 2026-11-22
+confidence = "seed"
+"""
+ORDER = ("contradicted", "missing", "for_people", "recorded", "not_needed")
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(ORDER, ORDER)))
+def test_a_rule_stands_as_the_weakest_of_its_tests(first: str, second: str) -> None:
+    text = TWO_TESTS
+    for number, status in ((1, first), (2, second)):
+        case = f'[[statements.tests.cases]]\nstatus = "{status}"\nwhen = "always"\nwords = "Found."\n'
+        text += f'[[statements.tests]]\nid = "t{number}"\nnumber = {number}\nwords = "Is it?"\n{case}'
+    (rule,) = evaluate_rules(parse_facts({}), outcome(), parse_pack("rules/planted.toml", text.encode()))
+    assert rule.status == min(first, second, key=ORDER.index)
+    assert [each.status for each in rule.tests] == [first, second]
 
 
 def test_the_tests_of_a_rule_stand_beside_it_and_it_follows_from_them() -> None:
