@@ -196,7 +196,7 @@ def evaluate(
         senses=stands,
         readings=readings_said(facts, packs, readings, chart, judged, kept.get("class", "")),
         retention=kept,
-        packs=_pack_refs(packs, day),
+        packs=_pack_refs(packs, day, competence.pack_for(facts, packs)),
         advice_recorded=bool(facts.advice),
     )
 
@@ -292,10 +292,11 @@ def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
 
 
 @functools.lru_cache(maxsize=64)
-def _pack_refs(packs: Packs, day: datetime.date) -> tuple[Mapping[str, str], ...]:
+def _pack_refs(packs: Packs, day: datetime.date, judged_by: str) -> tuple[Mapping[str, str], ...]:
     refs, chosen = [], chosen_by_own(packs)
     for pack, ref in zip(packs.all(), packs.as_refs(), strict=True):
-        note = pack.note(day)
+        # Of the two that judge who answers, only the one for this age stands in for anything.
+        note = pack.note(day) if pack.kind != "competence" or pack.id == judged_by else ""
         from_own = {"from": "own"} if pack in chosen else {}
         refs.append({**ref, **({"note": note} if note else {}), **from_own})
     return tuple(refs)

@@ -94,6 +94,15 @@ def test_the_packs_used_are_named_and_a_stand_in_says_so() -> None:
     notes = {each["id"]: each.get("note", "") for each in found}
     assert notes["flowcharts/england-2006"].startswith("flowcharts/england-2006 was in force from")
     assert "uk-2008" in notes["flowcharts/england-2006"]
+    assert notes["competence/england-2006"] != ""
+    of_an_adult = {each["id"]: each.get("note", "") for each in ev(subject={"age": 30}).to_json()["packs"]}
+    assert of_an_adult["competence/england-2006"] == ""  # it does not judge who answers for somebody of that age
+
+
+def test_a_way_of_judging_that_the_document_names_is_among_the_packs_used() -> None:
+    named = ev(subject={"age": 10}, competence={"conclusion": "competent", "pack": "girfec"}).to_json()["packs"]
+    assert "competence/girfec" in [each["id"] for each in named]
+    assert "competence/england-2006" not in [each["id"] for each in named]
 
 
 @pytest.mark.parametrize(
