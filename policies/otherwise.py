@@ -129,7 +129,7 @@ def _kept(kept: str, used: Side, other: Side) -> Reading:
     """The class that stands is the one that was chosen, else the one that the side used proposes."""
     if (kept or used.keeps) == other.keeps:
         return Reading("retention", used, other)
-    return Reading("retention", used, other, other.words, WouldBe(None, keeps=other.keeps))
+    return Reading("retention", used, other, f"Keep it as {other.keeps}", WouldBe(None, keeps=other.keeps))
 
 
 def _place(line: Line) -> dict[str, int]:

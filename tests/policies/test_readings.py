@@ -182,7 +182,7 @@ def test_a_parent_and_a_child_under_12_who_differ() -> None:
 def test_how_long_it_is_kept_is_the_class_that_each_side_proposes(packs: Packs, class_: str, would_be: str) -> None:
     found = readings(packs, **({"retention": {"class": class_}} if class_ else {}))["retention"]
     assert found.to_json().get("would_be") == ({"retention": would_be} if would_be else None)
-    assert found.would_say == (found.other.words if would_be else "the same")
+    assert found.would_say == (f"Keep it as {would_be}" if would_be else "the same")
 
 
 def combinations() -> list[Facts]:
