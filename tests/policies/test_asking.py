@@ -3,6 +3,7 @@
 import datetime
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from policies.asking import Asked, next_question
 from policies.evaluation import Evaluation
 from policies.fields import FACTS
 from policies.line_predicates import PREDICATES
-from policies.packs import Packs
+from policies.packs import Packs, parse_pack
 from policies.shape import Kind, ListOf, Record
 
 DAY = datetime.date(2026, 3, 2)
@@ -139,6 +140,24 @@ DIALOGUES: dict[str, tuple[Said, list[str], str]] = {
         ],
         "do_not_share",
     ),
+    "a parent agrees for a child who does not understand enough": (
+        {
+            **AGREED,
+            "consents[1].by.capacity": "parental_responsibility",
+            "subject.age": 8,
+            "competence.conclusion": "not_competent",
+            "consents[1].by.authority": "yes",
+            "consents[1].by.conflict_of_interest": "no",
+        },
+        [
+            *SHORT,
+            *list(CONFIDENTIAL)[6:],
+            *("consents[1].status", "consents[1].by.capacity", "subject.age", "competence.conclusion"),
+            *("consents[1].by.authority", "consents[1].by.conflict_of_interest"),
+            *list(AGREED)[13:],
+        ],
+        "may_share",
+    ),
     "nobody was asked, and nothing is feared": (
         {
             **CONFIDENTIAL,
@@ -209,6 +228,48 @@ def test_enough_to_decide_is_a_part_of_the_facts_only_where_it_is_yes() -> None:
     limited = "questions.public_interest.limited"
     assert "limited" in judged(talk({**refused, limited: "yes"})[1]).conditions
     assert "limited" not in judged(talk({**refused, limited: "no"})[1]).conditions
+
+
+SHORT_CHART = """
+begins = "purpose"
+[pack]
+id = "short"
+kind = "flowcharts"
+words = "One question"
+in_force = { from = 2026-01-01 }
+source = { document = "Made up", paragraph = "1" }
+checked = 2026-01-01
+confidence = "unverified"
+"""
+NODE = """
+[[nodes]]
+id = "{}"
+words = "{}?"
+source = {{ document = "Made up", paragraph = "1" }}
+checked = 2026-01-01
+confidence = "unverified"
+"""
+EDGE = """
+[[statements]]
+id = "{0}"
+from = "purpose"
+when = "{0}"
+to = "record"
+advice = "do_not_share"
+words = "So."
+in_force = {{ from = 2026-01-01 }}
+source = {{ document = "Made up", paragraph = "1" }}
+checked = 2026-01-01
+confidence = "unverified"
+"""
+
+
+def test_the_risk_comes_first_even_where_a_flowchart_has_no_such_question() -> None:
+    nodes = NODE.format("purpose", "For what") + NODE.format("record", "Written down")
+    text = SHORT_CHART + nodes + EDGE.format("purpose_no") + EDGE.format("always")
+    chart = parse_pack("flowcharts/short.toml", text.encode())
+    order, _said = talk({**SAFE, "questions.purpose.answer": "no"}, replace(ENGLAND, flowchart=chart))
+    assert order == ["risk.significant_harm", "risk.serious_harm_adult", "risk.offence", "questions.purpose.answer"]
 
 
 # -- every flowchart, many conversations

@@ -3,6 +3,7 @@
 To write them anew: python -m policies schema facts > docs/schemas/facts.json, and so for evaluation.
 """
 
+import datetime
 import io
 import json
 from pathlib import Path
@@ -61,6 +62,18 @@ def test_one_call_takes_and_gives_plain_values() -> None:
         facts = parse_facts(case.facts)
         packs = packs_for(facts.organisation.nation or case.nation, facts.decided_on or case.day, case.chosen)
         assert found == json.loads(json.dumps(evaluate(facts, packs, case.day).to_json())), case.name
+
+
+def test_the_nation_of_the_facts_counts_before_the_argument_and_what_is_chosen_is_used() -> None:
+    day = datetime.date(2026, 3, 2)
+
+    def used(facts: dict[str, Any], **more: Any) -> set[str]:
+        return {pack["id"] for pack in evaluate_json(facts, nation="england", on=day, **more)["packs"]}
+
+    assert "flowcharts/england-2006" in used({})
+    assert "flowcharts/girfec-vsp" in used({"organisation": {"nation": "scotland"}})
+    assert "rules/2008-seven" in used({"decided_at": "2010-01-01"})
+    assert "rules/salford-2018" in used({}, chosen=(("rules", "salford-2018"),))
 
 
 def test_without_any_day_it_is_refused() -> None:
