@@ -191,3 +191,10 @@ def test_what_is_our_own_reading_inside_a_verified_law_says_so() -> None:
     marked = {code for code, words in said.items() if "not verified" in words or "our own reading" in words}
     assert marked == {"CA89-47", "CSA-MR", "COURT", "FGM-5B", "SCOT-CS95", "A9-G18"}
     assert "not confirmed" in said["CA04-16LA"] and "not confirmed" in said["CSA-MR"]
+
+
+def test_every_law_that_can_be_relied_on_says_what_must_be_so() -> None:
+    """But for some that are not verified: what is not known is not said."""
+    silent = {code for code in CATALOGUE if not only(code).must_be_true and only(code).status == "usable"}
+    assert silent == {"A6-B", "A9-B", "A9-F", "A9-G6", "A9-G19", "A9-I"}
+    assert {only(code).citation.confidence for code in silent} == {"unverified"}
