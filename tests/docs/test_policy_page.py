@@ -115,7 +115,7 @@ def test_every_block_is_of_a_sort_that_is_done() -> None:
     commands = [line for block in BLOCKS if block.kind == "sh" for line in block.text.splitlines()]
     assert len([line for line in commands if line.startswith("consent-ledger ")]) >= 16
     assert {line.split()[2] for line in commands if line.startswith("consent-ledger policy")} == {
-        *("packs", "explain", "check", "adopt"),
+        *("packs", "explain", "diagram", "check", "adopt"),
     }
 
 
