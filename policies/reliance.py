@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 from policies import bases, retention_classes
 from policies.consent import CONFIDENCE
+from policies.contradictions import all_consents, all_questions
 from policies.lines import SHARES, Line, answers_for
 from policies.packs import Pack, Packs
-from policies.values import Consent, Facts, Questions
+from policies.values import Facts
 
 # Routes for which nobody's agreement was looked at: whether one that was given holds is not known there.
 _UNASKED = frozenset({"duty", "not_confidential", "within_understanding", "anonymised"})
@@ -19,7 +20,7 @@ _UNASKED = frozenset({"duty", "not_confidential", "within_understanding", "anony
 
 def laws_named(facts: Facts) -> tuple[str, ...]:
     """The codes of all laws that are relied on: as a basis, or as a duty that is answered yes. Each once."""
-    duties = [each.duty.code for each in _all_questions(facts) if each.duty.answer == "yes" and each.duty.code]
+    duties = [each.duty.code for _, each in all_questions(facts) if each.duty.answer == "yes" and each.duty.code]
     return tuple(dict.fromkeys((*facts.basis.codes, *duties)))
 
 
@@ -37,7 +38,7 @@ def grounds(facts: Facts, lines: tuple[Line, ...], packs: tuple[Pack, ...] | Non
 def _serves(sense: str, facts: Facts, lines: tuple[Line, ...]) -> bool:
     if sense in ("", CONFIDENCE):
         return not sense or _agreed(facts, lines)
-    return any(each.status == "given" and each.sense == sense for each in _answers(facts))
+    return any(each.status == "given" and each.sense == sense for each in all_consents(facts))
 
 
 def law_concerns(facts: Facts, packs: Packs, lines: tuple[Line, ...], day: datetime.date) -> list[tuple[str, str]]:
@@ -82,10 +83,6 @@ def kept_otherwise(facts: Facts, packs: Packs, side: str) -> bool:
     return chosen is not None and bool(chosen.sides) and side not in chosen.sides
 
 
-def _all_questions(facts: Facts) -> list[Questions]:
-    return [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
-
-
 def _bound(facts: Facts, codes: Iterable[str], packs: Packs, day: datetime.date) -> bool:
     """Whether one of these is a duty on these people towards one of the recipients."""
     own, kinds = facts.organisation, {each.kind for each in facts.recipients}
@@ -96,12 +93,8 @@ def _bound(facts: Facts, codes: Iterable[str], packs: Packs, day: datetime.date)
     )
 
 
-def _answers(facts: Facts) -> list[Consent]:
-    return [*facts.consents, *(each for one in facts.exceptions for each in one.consents)]
-
-
 def _agreed(facts: Facts, lines: tuple[Line, ...]) -> bool:
     """Whether somebody agreed, in the sense of confidence, in a way that holds as far as it was looked at."""
-    given = any(each.status == "given" and each.sense == CONFIDENCE for each in _answers(facts))
+    given = any(each.status == "given" and each.sense == CONFIDENCE for each in all_consents(facts))
     routes = {line.route for line in lines}
     return "consent" in routes or (given and not routes.isdisjoint(_UNASKED))
