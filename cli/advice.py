@@ -2,10 +2,13 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.ui import Ui
 from policies.codes import ADVICE, CONDITIONS, ROUTES
+
+if TYPE_CHECKING:
+    from policies.retention_classes import RetentionClass
 
 _SENSES = {
     "confidence": "To pass on what was given in confidence",
@@ -74,7 +77,7 @@ def show_evaluation(
         for item in evaluation["concerns"]:
             ui.bullet(f"{item['words']} {cite(item['citation'])}")
     _show_due(ui, evaluation["obligations"], dict(reversed(due)))
-    _show_readings(ui, evaluation["readings"], whole=whole)
+    _show_readings(ui, evaluation, whole=whole)
     if whole:
         _show_kept(ui, evaluation)
         _show_senses(ui, evaluation["senses"])
@@ -127,8 +130,9 @@ def _show_path(ui: Ui, line: dict[str, Any], asked: dict[str, str], *, named: bo
             ui.line(f"{decided}{cite(step['citation'])}", 6)
 
 
-def _show_readings(ui: Ui, readings: list[dict[str, Any]], *, whole: bool) -> None:
+def _show_readings(ui: Ui, evaluation: dict[str, Any], *, whole: bool) -> None:
     """The points on which the guidance disagrees, where that makes a difference; to the advice, if not `whole`."""
+    readings = evaluation["readings"]
     otherwise = [each for each in readings if "advice" in each.get("would_be", {}) or (whole and "would_be" in each)]
     if otherwise:
         ui.heading("Where the guidance disagrees")
@@ -136,24 +140,31 @@ def _show_readings(ui: Ui, readings: list[dict[str, Any]], *, whole: bool) -> No
         used, other = each["used"], each["other"]
         ui.bullet(f"{each['words'].capitalize()}. {used['name']} is used: {used['words']} {cite(used['citation'])}")
         ui.line(f"The other side, {other['name']}: {other['words']} {cite(other['citation'])}", 4)
-        ui.line(f"It would have said: {each['would_say'].rstrip('.')}.", 4)
+        kept = _class_of(evaluation, each["would_be"].get("retention", ""))
+        would_say = f"Keep it so: {kept.words}" if kept else each["would_say"]
+        ui.line(f"It would have said: {would_say.rstrip('.')}.", 4)
+
+
+def _class_of(evaluation: dict[str, Any], code: str) -> "RetentionClass | None":
+    """A class of record by its code, of the pack that was used; None where it has no such class."""
+    from policies.packs import pack_named
+    from policies.retention_classes import read_classes
+
+    pack = next(each["id"] for each in evaluation["packs"] if each["id"].startswith("retention/"))
+    return read_classes(pack_named(pack)).get(code)
 
 
 def _show_kept(ui: Ui, evaluation: dict[str, Any]) -> None:
     """How long it is kept, where the document or an organisation's own pack names a class."""
-    from policies.packs import pack_named
-    from policies.retention_classes import read_classes
-
     if "retention" not in evaluation:
         return
-    kept = evaluation["retention"]
-    pack = next(each["id"] for each in evaluation["packs"] if each["id"].startswith("retention/"))
-    named = read_classes(pack_named(pack)).get(kept["class"])
+    said = evaluation["retention"]
+    named = _class_of(evaluation, said["class"])
     ui.heading("How long it is kept")
     if named is None:
-        ui.bullet(f"The class that is named is none of {pack}. See: consent-ledger policy explain")
+        ui.bullet("The class that is named is none that there is. To see them: consent-ledger policy explain")
     else:
-        ui.bullet(f"{whose(kept)}{named.words} {cite(named.citation.to_json())}")
+        ui.bullet(f"{whose(said)}{named.words} {cite(named.citation.to_json())}")
 
 
 def _show_senses(ui: Ui, senses: dict[str, dict[str, Any]]) -> None:

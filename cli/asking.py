@@ -164,7 +164,7 @@ def _show_choices(ui: Ui, asked: "Asked") -> None:
         return
     for number, (code, words) in enumerate(asked.choices.items(), start=1):
         shown = f"{code}: {words}" if asked.path.endswith(".code") else words
-        ui.talk(f"{number}. {shown}", 5)
+        ui.talk(f"{number}. {shown}", 5, hang=3)
     if asked.kind == "several":
         ui.talk("Numbers with commas between; Enter for none of them.", 3)
     elif asked.kind == "whole":
@@ -216,7 +216,7 @@ def _say_why(ui: Ui, asked: "Asked", packs: "Packs", day: datetime.date) -> None
     (question,) = explain(f"question:{asked.node}", packs, day)
     ui.talk(f"Because what is advised depends on it. {question.words}", 3)
     for lead in question.leads:
-        ui.talk(f"- {lead.answer or 'so'}: {lead.words}", 5)
+        ui.talk(f"- {lead.answer or 'so'}: {lead.words}", 5, hang=2)
     ui.talk(f"Where it comes from: {asked.cite or asked.citation.in_words()}.", 3)
     ui.talk(f"More: consent-ledger policy explain {asked.node}", 3)
 
@@ -229,7 +229,8 @@ def _act_now(ui: Ui, talk: Talk, evaluation: "Evaluation") -> None:
         tell(ui.world, "\n")
         ui.talk("ACT NOW")
         for said in new:
-            ui.talk(f"- {said.words} ({said.citation.in_words()})", 2)
+            ui.talk(f"- {said.words} ({said.citation.in_words()})", 2, hang=2)
+        talk.node = ""  # the question that comes now is shown under its heading again
 
 
 def add_to(group: typer.Typer) -> None:

@@ -145,14 +145,13 @@ class Ui:
 
     # -- the talk
 
-    def talk(self, text: str, indent: int = 0) -> None:
-        """Something to know that is not the answer."""
-        before = " " * indent
+    def talk(self, text: str, indent: int = 0, hang: int = 0) -> None:
+        """Something to know that is not the answer. hang: how much further in its second and later lines begin."""
         filled = textwrap.fill(
             printable(text),
             self.width,
-            initial_indent=before,
-            subsequent_indent=before,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + hang),
             break_long_words=False,
             break_on_hyphens=False,
         )

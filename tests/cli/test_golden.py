@@ -28,6 +28,8 @@ PATTERNS = {
     "card key": r"(?<=\+)[0-9a-f]{8}\+[A-Za-z0-9+/]{44}",
     "root": r"\b[0-9a-f]{64}\b",
     "id": r"\b[0-9a-f]{32}\b",
+    "digest": r"(?<=Digest )[0-9a-f]{12}",
+    "count": r"\b\d+(?=\s+statements\b)",
     "case": r"(?<!p-)\b[0-9a-f]{8}\b",
     "handle": r"\bp-[a-z2-7]{8}\b",
     "signature": r"(?<=— )(\S+ )?[A-Za-z0-9+/]{80,}=*",
@@ -335,6 +337,35 @@ def test_policy_check(demo: Seat) -> None:
     facts = "questions:\n  purpose: {answer: yes, reason: To find help}\n  identifies: {answer: yes}\n"
     both(said, demo, ("policy", "check", demo.file("facts.yaml", facts), "--on", "2026-11-02"))
     compare("policy_check", said)
+
+
+def test_policy_ask(demo: Seat) -> None:
+    """A mother refuses and harm is feared; one answer is taken back, one is asked about."""
+    said = Transcript()
+    answers = ("y", "n", "n", "y", "n", "y", "y", "?", "y", "n", "2", "perhaps", "2", "9", "2", "y", "n", "y", "<", "y")
+    answers += ("1,3", "n", "n", "y", "y", "n", "y", "y")
+    said.title("in a terminal of 80 columns")
+    said.command(demo, "policy", "ask", "--on", "2026-11-02", answers=[("> ", typed) for typed in answers])
+    compare("policy_ask", said)
+
+
+def test_policy_explain(demo: Seat) -> None:
+    said = Transcript()
+    topics = ("3", "CA89-47", "rule-4", "crime", "weigthing")
+    both(said, demo, *(("policy", "explain", topic, "--on", "2026-11-02") for topic in topics))
+    compare("policy_explain", said)
+
+
+def test_policy_packs(demo: Seat) -> None:
+    said = Transcript()
+    both(
+        said,
+        demo,
+        ("policy", "packs", "--on", "2026-11-02", "--nation", "wales"),
+        ("policy", "packs", "--between", "2024-01-01", "2026-03-01"),
+        ("policy", "packs", "--nation", "walse"),
+    )
+    compare("policy_packs", said)
 
 
 def test_report_audit(demo: Seat) -> None:

@@ -125,7 +125,7 @@ def test_how_long_it_is_kept_is_said_where_a_class_is_named(seat: Seat) -> None:
     assert "100 years from the adoption order" in " ".join(check(seat).out.split())
     seat.file("facts.yaml", REFUSED + "retention: {class: Robin Placeholder}\n")
     done = check(seat)
-    assert "The class that is named is none of retention/uk-2026." in " ".join(done.out.split())
+    assert "The class that is named is none that there is." in " ".join(done.out.split())
     assert "Robin" not in done.said
     kept = '[[retention]]\nid = "ours"\nclass = "adoption"\nwords = "We keep it long."\n'
     seat.file("facts.yaml", REFUSED)
