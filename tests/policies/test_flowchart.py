@@ -1,10 +1,14 @@
 """The flowcharts as data: every edge of each is taken by some facts, and missed when it is gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from policies.errors import PackRefused
 from policies.flowchart import Flowchart, flowchart_of
+from policies.lines import OPENNESS
 from policies.packs import catalogue, pack_named
+from tests.cases.playing import CASES as PLAYED
 from tests.policies.taken import CASES, CONCERNS, TAKEN, USED, chart_of, check_row, line, packs_of, said
 
 NAMES = list(TAKEN)
@@ -74,6 +78,22 @@ def test_risk_is_asked_first_and_every_edge_has_a_short_label(name: str) -> None
         labels = [edge.label for edge in each]
         assert all(0 < len(label) <= 60 for label in labels)
         assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_flowchart_takes_the_facts_of_every_case(name: str) -> None:
+    """Whichever chart they were written for: one advice for each line, with its source, and a duty first."""
+    pack = pack_named(f"flowcharts/{name}")
+    for case in (each for each in PLAYED if "refused" not in each.expected):
+        own, here = case.evaluated(), case.evaluated(replace(case.packs, flowchart=pack))
+        assert [(each.item, each.recipient) for each in here.lines] == [(e.item, e.recipient) for e in own.lines]
+        for before, after in zip(own.lines, here.lines, strict=True):
+            assert after.advice in OPENNESS, case.name
+            assert sum(step.decisive for step in after.trace) == 1, case.name
+            assert (after.advice == "must_share") == (before.advice == "must_share"), case.name
+            held_back = after.act_now and after.could_act and OPENNESS[after.advice] < OPENNESS["seek_advice"]
+            assert not held_back, case.name
+        assert here.act_now_says == own.act_now_says
 
 
 def test_what_could_not_be_read_is_marked() -> None:
