@@ -5,12 +5,13 @@ Where a test meets an open fact, the walk goes both ways; policies.judging makes
 """
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from policies.citation import Citation, read_citation
 from policies.codes import ADVICE, CONDITIONS, ROUTES
+from policies.consent import Agreement
 from policies.errors import Fault, PackRefused
 from policies.line_predicates import PREDICATES, Test, Walk, read_test
 from policies.lines import SHARES, View
@@ -90,37 +91,46 @@ class Way:
 
 def walk(chart: Flowchart, view: View) -> tuple[Way, ...]:
     """Every way through for this line and person: one, or two for each open fact that is met."""
-    return tuple(_ways(chart, view, chart.begins, Walk({}), ()))
+    ways: list[Way] = []
+    _walk(chart, view, chart.begins, Walk({}), [], ways)
+    return tuple(ways)
 
 
-def _ways(chart: Flowchart, view: View, node: str, so_far: Walk, taken: tuple[Edge, ...]) -> Iterable[Way]:
+def _walk(chart: Flowchart, view: View, node: str, so_far: Walk, taken: list[Edge], ways: list[Way]) -> None:
+    """On from a node to the end, or to the next open fact and from there both ways; each way is put to `ways`."""
     while node != END:
         for edge in chart.edges[node]:
             found = edge.test(view, so_far)
             if found is True:
                 break
-            if isinstance(found, str):
+            if found:
                 for assumed in ("yes", "no"):
                     fork = Walk({**so_far.assumed, found: assumed}, so_far.advice, so_far.route)
-                    yield from _ways(chart, view, node, fork, taken)
+                    _walk(chart, view, node, fork, taken[:], ways)
                 return
         else:
             raise PackRefused.one(f"flowcharts.{node}", "an edge that holds always", "none that holds")
-        taken = (*taken, edge)
+        taken.append(edge)
         if edge.advice:
             so_far.advice, so_far.route = edge.advice, edge.route
         node = edge.to
-    asked = any(edge.from_ == "consent" for edge in taken)
-    agreed = so_far.agreement(view) if asked else None
-    concerns = [code for edge in taken for code in edge.concerns]
-    concerns.extend(agreed.concerns if agreed else ())
-    yield Way(
-        edges=taken,
-        assumed=tuple(so_far.assumed.items()),
-        advice=so_far.advice,
-        route=so_far.route,
-        agreed=agreed.state if agreed else "",
-        concerns=tuple(dict.fromkeys(concerns)),
+    agreed: Agreement | None = None
+    concerns: dict[str, None] = {}
+    for edge in taken:
+        if edge.concerns:
+            concerns.update(dict.fromkeys(edge.concerns))
+        if edge.from_ == "consent":
+            agreed = so_far.agreement(view)
+    concerns.update(dict.fromkeys(agreed.concerns if agreed else ()))
+    ways.append(
+        Way(
+            edges=tuple(taken),
+            assumed=tuple(so_far.assumed.items()),
+            advice=so_far.advice,
+            route=so_far.route,
+            agreed=agreed.state if agreed else "",
+            concerns=tuple(concerns),
+        )
     )
 
 
