@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.ui import Ui
-from policies.codes import ADVICE, CONDITIONS, ROUTES
+from policies.codes import ADVICE, ANSWERS, CONDITIONS, ROUTES
 
 if TYPE_CHECKING:
     from policies.retention_classes import RetentionClass
@@ -124,7 +124,8 @@ def _show_path(ui: Ui, line: dict[str, Any], asked: dict[str, str], *, named: bo
             number = f"{step['number']}. " if step["number"] else ""
             mark = " <- this decided it" if step["decisive"] else ""
             question = asked[step["question"]]
-            ui.bullet(f"{number}{question} {step['answer'].capitalize()}.{mark}")
+            answer = ANSWERS.get(step["answer"], step["answer"])
+            ui.bullet(f"{number}{question} {answer.capitalize()}.{mark}")
             # the last step is the question itself: nothing follows from it
             decided = "" if step["decided"] == question else f"{step['decided']} "
             ui.line(f"{decided}{cite(step['citation'])}", 6)
