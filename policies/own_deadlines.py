@@ -84,7 +84,8 @@ def _against(by: By, national: list[Timing], where: str) -> Fault | None:
         return Fault(f"{where}.does", "something that follows from a decision", national[0].code, hint)
     if any(earlier(by, each.by) for each in national):
         return None
-    said = dict.fromkeys("a day that is named" if each.day else each.by.in_words() for each in national)
+    beatable = [each for each in national if each.by.rule != "same_day"] or national
+    said = dict.fromkeys("a day that is named" if each.day else each.by.in_words() for each in beatable)
     hint = "It may only be earlier, counted in the same way and from the same day"
     return Fault(f"{where}.by", f"a deadline that is earlier than: {'; '.join(said)}", by.in_words(), hint)
 

@@ -152,7 +152,7 @@ REFUSED = [
     ('words = "Leave out the address of a refuge."', 'words = " "', "own.safeguards[1].words", "words"),
     ('words = "Leave out the address', 'words = "\\u001b[2J', "own.safeguards[1].words", "control characters"),
     ('id = "refuge"', 'id = "eight_years"', "own.retention[1].id", "used once"),
-    ("n = 1 }", "n = 2 }", "own.timings[1].by", "earlier"),
+    ("n = 1 }", "n = 2 }", "own.timings[1].by", "earlier than: within 2 working days of the decision, got"),
     ("n = 1 }", "n = 3 }", "own.timings[1].by", "within 3 working days"),
     ('{ rule = "working_days", n = 1 }', '{ rule = "hours", n = 1 }', "own.timings[1].by", "counted in the same way"),
     (
