@@ -106,7 +106,12 @@ def show_standing(ui: Ui, standing: "Standing") -> None:
         return
     ui.heading("Your organisation's own pack")
     if adopted is not None and standing.pack is not None:
-        ui.pairs([("adopted", f"{standing.pack.words} ({adopted.name}), in entry {adopted.entry}")])
-        ui.pairs([("in force", standing.pack.period.in_words()), ("digest", adopted.digest)])
+        ui.pairs(
+            [
+                ("adopted", f"{standing.pack.words} ({adopted.name}), in entry {adopted.entry}"),
+                ("in force", standing.pack.period.in_words()),
+                ("digest", adopted.digest),
+            ]
+        )
     for each in standing.found:
         ui.bullet(each.says)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _VERIFY = "Change nothing, tell your information-governance lead, and run: consent-ledger verify"
 _CAVEAT = "Each record was held against its own entry. Whether the whole log holds: consent-ledger verify"
 
+_NOTHING = {"rule": "not asked", "condition": "not asked for", "deadline": "nothing", "concern": "nothing"}
+
 
 class Told:
     """What is to be told of each decision, kept small: every one in JSON; in words those that were asked for by name,
@@ -83,7 +85,7 @@ class Told:
         ui.pairs(
             [
                 ("the same guidance says the same of", f"{found.equal.count:,}"),
-                ("ALARM: something else of", f"{found.alarms.count:,}" if found.alarms.count else ""),
+                ("ALARM on", f"{found.alarms.count:,}" if found.alarms.count else ""),
                 ("other guidance", self._other_words()),
                 ("it advises otherwise on", f"{found.advised.count:,}"),
                 ("it finds something else on", f"{found.differing.count:,}"),
@@ -178,9 +180,9 @@ class Told:
                 what = each.what
                 self.ui.heading(f"What differs: {WHAT[what]}")
             counted = found.by_rule[each]
-            change = f"then {_coded(each.before)}, now {_coded(each.after)}"
+            change = f"then {_coded(each, each.before)}; other guidance: {_coded(each, each.after)}"
             self.ui.bullet(f"{_decisions(counted.count)} ({_entries(counted)}): {change}.")
-            self.ui.line(f"{each.words.rstrip('.')}. {each.source} [{each.rule}]", 4)
+            self.ui.line(f"{each.words.rstrip('.')}. ({each.source}) [{each.rule}]", 4)
 
 
 def _choice(kind: str, which: str) -> str:
@@ -190,10 +192,14 @@ def _choice(kind: str, which: str) -> str:
     return f"{kind} {which}"
 
 
-def _coded(text: str) -> str:
-    """A code in words, and the route in brackets behind an advice."""
+def _coded(each: "Difference", text: str) -> str:
+    """One side of a difference in words: a code, with the route in brackets behind an advice, or nothing."""
+    from ledger.records.comparing import NOTHING
+
+    if text == NOTHING:
+        return _NOTHING.get(each.what, text)
     code, _, route = text.removesuffix(")").partition(" (")
-    if code in CONDITIONS:
+    if each.what == "condition":
         return CONDITIONS[code]
     return code.replace("_", " ") + (f" ({ROUTES.get(route, route)})" if route else "")
 

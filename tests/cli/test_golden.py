@@ -443,6 +443,68 @@ def test_a_ledger_whose_practitioner_waits_for_a_guardian(tmp_path: Path) -> Non
     compare("record_before_a_guardian", said)
 
 
+OURS = """\
+[pack]
+id = "anytown-2026"
+words = "What Anytown adds to the national guidance"
+in_force = { from = 2026-01-01 }
+source = { document = "Recording policy of Anytown (sample)", paragraph = "2", year = 2026 }
+checked = 2026-09-01
+confidence = "unverified"
+
+[[safeguards]]
+id = "early-help-less"
+words = "Early help is told no more than it takes to offer a place"
+when = "to_early_help"
+condition = "share_less"
+
+[[proposes]]
+id = "our-laws"
+words = "What Anytown's schools rely on"
+codes = ["A9-G18"]
+"""
+
+
+def test_policy_adopt(demo: Seat) -> None:
+    """Adopted, used, its file lost, brought back, given up."""
+    said, who = Transcript(), ("--identity", demo.key("administrator"))
+    demo.file("ours.toml", OURS)
+    file = demo.file("decision.json", text(share()))
+    recording = ("record", "--file", file, "--dry-run")
+    said.title("in a terminal of 80 columns")
+    said.command(demo, "policy", "adopt", "ours.toml", "--identity", demo.key("teacher"))
+    said.command(demo, "policy", "adopt", "ours.toml", *who)
+    said.command(demo, *recording)
+    said.command(demo, "status")
+    next((demo.ledger / "packs").iterdir()).unlink()
+    said.title("with --plain, its file gone")
+    said.plain(demo, "status")
+    said.plain(demo, *recording)
+    said.plain(demo, "policy", "adopt", "ours.toml", *who)
+    said.plain(demo, "policy", "adopt", "--none", *who)
+    said.plain(demo, "policy", "adopt", demo.file("wrong.toml", OURS.replace("share_less", "must_share")), *who)
+    compare("policy_adopt", said)
+
+
+def test_policy_replay(demo: Seat) -> None:
+    said, who = Transcript(), ("--identity", demo.key("guardian"))
+    both(
+        said,
+        demo,
+        ("policy", "replay", "--side", "refusal=girfec", *who),
+        ("policy", "replay", "13", "17", "--packs-on", "2019-01-01", *who),
+        ("policy", "replay", "--packs-on", "2026-11-02", "--identity", demo.key("lead")),
+    )
+    with sqlite3.connect(demo.ledger / "ledger.db") as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("DELETE FROM part WHERE n = 24")
+    database.close()
+    said.title("a part taken away behind its back")
+    said.command(demo, "policy", "replay", "--packs-on", "2026-11-02", *who)
+    compare("policy_replay", said)
+
+
 def test_every_golden_file_has_its_test() -> None:
     """A file that no test compares would rot unread."""
     here = Path(__file__)

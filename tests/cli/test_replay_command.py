@@ -164,7 +164,7 @@ def test_names_and_words_of_records_are_not_in_any_answer(demo: Seat) -> None:
 def test_in_words_one_decision_in_three_columns(demo: Seat) -> None:
     told = " ".join(replay(demo, "13", "--side", "refusal=girfec").out.split())
     assert "advised then: may share (the reason is strong enough without agreement); share only" in told
-    assert "then may share (the reason is strong enough without agreement), now seek advice." in told
+    assert "then may share (the reason is strong enough without agreement); other guidance: seek advice." in told
     assert "the side of girfec on how a refusal is taken" in told
     assert "the same guidance: the same" in told
     assert "other guidance: seek advice" in told
