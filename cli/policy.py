@@ -1,4 +1,4 @@
-"""policy check and the group of its commands: the policy module on its own. Nothing is recorded, no ledger needed."""
+"""policy check, and the group of the commands on law and guidance. Advice on a file records nothing, no ledger needed."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register these commands."""
-    group = typer.Typer(help="The policy module on its own: nothing is recorded.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Law and guidance: what they advise, what is in force, what is your own.", no_args_is_help=True
+    )
     group.callback()(_group)
     group.command("check", help="What the guidance advises on a file of facts or a whole document.")(check)
     for module in (asking, explaining, diagrams, packs_shown, replaying, adopting):
@@ -36,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _group() -> None:
-    """The policy module on its own: nothing is recorded."""
+    """Law and guidance: what they advise, what is in force, what is your own."""
 
 
 def check(
