@@ -22,7 +22,7 @@ def packs(
     on: DayOption = None,
     nation: NationOption = "england",
     since: Annotated[
-        str | None, typer.Option("--since", help="What changed since this day, until --on or today, YYYY-MM-DD.")
+        str | None, typer.Option("--since", help="What changed since that day, until --on or today.")
     ] = None,
     between: Annotated[
         tuple[str, str] | None, typer.Option("--between", metavar="DAY DAY", help="What changed between two days.")

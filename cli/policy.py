@@ -1,4 +1,4 @@
-"""policy check, and the group of the commands on law and guidance. Advice on a file records nothing, no ledger needed."""
+"""policy check, and the group of the commands on law and guidance. Advice on a file records nothing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
