@@ -1,6 +1,7 @@
 """policy ask: a conversation in a terminal, behind pipes and with Ctrl-C; it asks the risk first and keeps nothing."""
 
 import json
+import random
 import re
 import signal
 from pathlib import Path
@@ -120,10 +121,11 @@ def test_enter_leaves_open_and_the_end_of_input_ends(seat: Seat) -> None:
 
 def test_several_numbers_an_age_and_words_are_answers(seat: Seat) -> None:
     duty = ["n", "n", "n", "yes", "ca89-47", "a public", "children", "no", "it would not be reasonable"]
-    asked = ["y", "y", "y", "n", "refused", "for themselves", "fifteen", "1000", "15", "1"]
+    asked = ["y", "y", "y", "n", "refused", "for themselves", "fifteen", "1000", "130", "15", "1"]
     done = ask(seat, [*duty, *asked, "y", "1, 9", "1, prevent", "n", "n", "y", "y", "y", "does not apply"])
     assert done.code == 0
     assert done.err.count("A whole number, such as 9") == 2
+    assert done.err.count("Expected a whole number from 0 to 125") == 1
     assert done.err.count("with commas between, or Enter for none.") == 1
     assert "This should normally be shared" in done.out
     assert "has an exception, and you say why it applies" in " ".join(done.out.split())
@@ -164,6 +166,21 @@ def test_another_chart_or_side_that_is_not_there_is_refused(seat: Seat) -> None:
     assert ask(seat, [], "--side", "refusal").code == 2
     assert ask(seat, [], "--nation", "france").code == 3
     assert ask(seat, [], "--on", "soon").code == 2
+
+
+ODD = ["y", "n", "u", "1", "2", "9", "", "?", "<", "given", "refused", "15", "130", "1,2", "COURT", "CA89-47", "a word"]
+ODD += ["\x1b[2J", "é" * 50, "x" * 5000, "public", "police", "not asked"]
+
+
+@pytest.mark.parametrize("options", [(), ("--nation", "scotland"), ("--chart", "uk-2008"), ("--on", "1995-01-01")])
+def test_whatever_is_typed_it_ends_with_advice(seat: Seat, options: tuple[str, ...]) -> None:
+    for seed in range(5):
+        chance = random.Random(f"{seed} {options}")
+        typed = [chance.choice(ODD) for _ in range(chance.randrange(80))]
+        done = seat.inside("policy", "ask", *options, stdin="".join(f"{line}\n" for line in typed))
+        assert done.code == 0, typed
+        assert "What the guidance advises" in done.out
+        assert "\x1b" not in done.said
 
 
 # -- in a terminal
