@@ -125,30 +125,37 @@ def status(
     }
 
     def words() -> None:
-        ui.heading(roster.organisation)
-        ui.pairs(
-            [
-                ("origin", session.origin),
-                ("entries", f"{checkpoint.size:,}"),
-                ("root", checkpoint.root.hex()),
-                ("verifier key", str(document["vkey"])),
-            ]
-        )
-        ui.heading("People")
-        ui.table(
-            ("handle", "roles", "teams"),
-            [(p["handle"], ", ".join(role_words(r) for r in p["roles"]), ", ".join(p["teams"])) for p in people],
-        )
-        ui.heading("What waits")
-        for item in waiting:
-            ui.bullet(_WAITS[item["what"]].format(**item))
-        if not waiting:
-            ui.line("Nothing.", 2)
+        _status_words(ui, document)
         show_standing(ui, own)
         say_losses(ui, losses)
 
     ui.answer(document, words)
     return DONE
+
+
+def _status_words(ui: Ui, document: dict[str, Any]) -> None:
+    ui.heading(document["organisation"])
+    ui.pairs(
+        [
+            ("origin", document["origin"]),
+            ("entries", f"{document['size']:,}"),
+            ("root", document["root"]),
+            ("verifier key", document["vkey"]),
+        ]
+    )
+    ui.heading("People")
+    ui.table(
+        ("handle", "roles", "teams"),
+        [
+            (p["handle"], ", ".join(role_words(r) for r in p["roles"]), ", ".join(p["teams"]))
+            for p in document["people"]
+        ],
+    )
+    ui.heading("What waits")
+    for item in document["waiting"]:
+        ui.bullet(_WAITS[item["what"]].format(**item))
+    if not document["waiting"]:
+        ui.line("Nothing.", 2)
 
 
 def role_words(role: str) -> str:
