@@ -227,6 +227,8 @@ def _open_words(body: dict[str, Any]) -> dict[str, Any]:
     for name in ("reason", "kind"):
         if name in shown:
             shown[name] = str(shown[name]).replace("_", " ")
+    if isinstance(shown.get("packs"), list):
+        shown["packs"] = [f"{pack['id']}, digest {pack['digest'][:16]}" for pack in shown["packs"]]
     # the card's signature is for programs: verify checks it, and --json has it
     shown.pop("card", None)
     return shown

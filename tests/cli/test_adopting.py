@@ -107,6 +107,15 @@ def test_its_limit_for_late_records_is_the_one_that_counts(adopted: Seat) -> Non
     assert adopted.size() == 36
 
 
+def test_what_was_adopted_and_by_whom_stands_openly(adopted: Seat) -> None:
+    """No key is needed to see it."""
+    shown = adopted.inside("show", "35").out
+    assert "ledger.packs_adopted" in shown
+    assert f"own/anytown-2026, digest {DIGEST[:16]}" in shown
+    listed = adopted.inside("list", "--type", "ledger.packs_adopted", "--json").json["entries"]
+    assert [row["entry"] for row in listed] == [35]
+
+
 def test_a_decision_of_before_is_shown_as_it_was(adopted: Seat) -> None:
     shown = adopted.inside("show", "24", "--identity", adopted.key("guardian"), "--json").json
     assert [pack for pack in shown["body"]["packs"] if pack["id"].startswith("own/")] == []

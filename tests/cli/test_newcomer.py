@@ -216,7 +216,10 @@ def recorded_with(seat: Seat, packs: list[dict[str, str]], document: Any) -> int
 
 def test_guidance_that_is_not_here_is_said_in_a_line(club: Seat) -> None:
     none_here = [{"id": "rules/of-another-land", "digest": "00" * 32}]
-    for document, why in ((share(), "the guidance that was used is not here"), ({"reasons": "x"}, "not as this version reads one")):
+    for document, why in (
+        (share(), "the guidance that was used is not here"),
+        ({"reasons": "x"}, "not as this version reads one"),
+    ):
         n = recorded_with(club, none_here, document)
         options = ("show", str(n), "--identity", club.key("practitioner"))
         assert why in flat(club.inside(*options).out)
