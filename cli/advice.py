@@ -36,6 +36,10 @@ def not_verified(citation: Any) -> bool:
     return bool(citation.get("confidence") == "unverified")
 
 
+def _unsure(said: Any) -> str:
+    return " (not verified)" if not_verified(said["citation"]) else ""
+
+
 def whose(said: Any) -> str:
     """That an organisation's own pack says something, in words that go before it; empty for law and guidance."""
     return "Your organisation's own: " if said.get("from") == "own" else ""
@@ -100,7 +104,7 @@ def _show_due(ui: Ui, obligations: list[dict[str, Any]], days: dict[str, str]) -
 def _whats(evaluation: dict[str, Any], code: str) -> str:
     """What a condition asks for in this document, each thing once, those of law and guidance first."""
     those = [each for line in evaluation["lines"] for each in line["conditions"] if each["code"] == code]
-    named = {f"{whose(each)}{each['what']}": bool(whose(each)) for each in those if each["what"]}
+    named = {f"{whose(each)}{each['what']}{_unsure(each)}": bool(whose(each)) for each in those if each["what"]}
     return f": {'; '.join(sorted(named, key=lambda said: (named[said], said)))}" if named else ""
 
 
@@ -183,7 +187,8 @@ def _show_rules(ui: Ui, title: str, rules: list[dict[str, Any]]) -> None:
         ui.heading(f"{title}{chosen}: whether each is written down, not whether it was kept")
     for rule in rules:
         status = _written(rule["status"])
-        unsure = " (The wording of this one is not verified.)" if not_verified(rule["citation"]) else ""
+        # what is not verified is what the rule asks, not what was found
+        unsure = " (The wording of this rule is not verified.)" if not_verified(rule["citation"]) else ""
         ui.bullet(f"{rule['number']}. {rule['words']}{status}{unsure}")
         for test in rule.get("tests", []):
             ui.line(f"{test['number']}. {test['asks']} {test['words']}{_written(test['status'])}", 6)

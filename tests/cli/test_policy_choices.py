@@ -100,13 +100,15 @@ def test_the_three_senses_are_shown_where_somebody_was_asked(seat: Seat) -> None
 
 def test_what_is_not_verified_is_marked_where_it_is_shown(seat: Seat) -> None:
     words = " ".join(check(seat).out.split())
-    assert "(The wording of this one is not verified.)" in words, "the seventh golden rule of 2024"
+    assert "(The wording of this rule is not verified.)" in words, "the seventh golden rule of 2024"
     seat.file("facts.yaml", REFUSED + "basis: {codes: [A9-H]}\n")
     said = " ".join(check(seat).out.split())
     assert "is not verified" in said
     assert "A9-H" in said
     girfec = " ".join(check(seat, "--nation", "scotland").out.split())
     assert ", not verified)" in girfec
+    own = " ".join(check(seat, "--own", "own.toml").out.split())
+    assert "only as far as the nurse needs them. (not verified)" in own
 
 
 def test_an_own_pack_says_what_is_its_own(seat: Seat) -> None:
