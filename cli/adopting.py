@@ -94,9 +94,12 @@ def standing_json(standing: "Standing") -> dict[str, Any]:
 
 
 def say_lost(ui: Ui, standing: "Standing") -> None:
-    """Say on stderr, before anything else, that the own pack could not be used."""
+    """Say on stderr, before anything else, that the own pack could not be used, or that a file is taken for it."""
     if standing.lost:
         ui.talk(f"YOUR ORGANISATION'S OWN PACK IS NOT USED. {standing.found[0].says}")
+    for each in standing.found:
+        if each.code in ("another_named", "not_adopted"):
+            ui.talk(each.says)
 
 
 def show_standing(ui: Ui, standing: "Standing") -> None:

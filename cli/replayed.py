@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _VERIFY = "Change nothing, tell your information-governance lead, and run: consent-ledger verify"
 _CAVEAT = "Each record was held against its own entry. Whether the whole log holds: consent-ledger verify"
 
-_NOTHING = {"rule": "not asked", "condition": "not asked for", "deadline": "nothing", "concern": "nothing"}
+_NOTHING = {"rule": "not asked", "condition": "not asked for", "deadline": "nothing"}
 
 
 class Told:

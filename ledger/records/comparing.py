@@ -18,6 +18,7 @@ WHAT: Final = {
     "condition": "a condition beside the advice",
     "concern": "something to look at again",
     "deadline": "what falls due, and by when",
+    "kept": "how long it is kept, where the record does not say",
     "rule": "whether a golden rule or a Caldicott principle is written down",
 }
 """What can differ, in the order in which it is told."""
@@ -46,6 +47,7 @@ def differences(same: Evaluation, other: Evaluation) -> tuple[Difference, ...]:
     found = dict.fromkeys(_of_lines(same, other))
     found.update(dict.fromkeys(_of_concerns(same, other)))
     found.update(dict.fromkeys(_of_deadlines(same, other)))
+    found.update(dict.fromkeys(_of_keeping(same, other)))
     for kind in ("rules", "caldicott"):
         found.update(dict.fromkeys(_of_rules(same, other, kind)))
     return tuple(found)
@@ -105,6 +107,14 @@ def _of_deadlines(same: Evaluation, other: Evaluation) -> Iterator[Difference]:
             evaluation = other if code in later else same
             rule = f"{pack_of(evaluation, 'own' if each.own else 'timings')}#{code}"
             yield Difference("deadline", rule, each.words, each.citation.in_words(), was, now)
+
+
+def _of_keeping(same: Evaluation, other: Evaluation) -> Iterator[Difference]:
+    """A class that the record names stays; one that an own pack gives where none is named comes and goes with it."""
+    was, now = (side.retention.get("class", NOTHING) for side in (same, other))
+    if was != now:
+        own = pack_of(other, "own") or pack_of(same, "own")
+        yield Difference("kept", f"{own}#retention", "A class of retention where none is named", own, was, now)
 
 
 def _by(by: By) -> str:

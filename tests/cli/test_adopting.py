@@ -190,7 +190,9 @@ def test_a_file_that_the_settings_name_by_hand_is_not_used(adopted: Seat) -> Non
     settings.write_text(settings.read_text().replace(f"packs/{DIGEST}.toml", "mine.toml"))
     told = own_pack(adopted)
     assert (told["state"], [each["code"] for each in told["findings"]]) == ("used", ["another_named"])
-    assert recorded(adopted, share(), "--json").json["own_pack"]["findings"] == told["findings"]
+    done = recorded(adopted, share(), "--json")
+    assert done.json["own_pack"]["findings"] == told["findings"]
+    assert "ledger.toml names mine.toml, which is another. Used is what was adopted" in " ".join(done.err.split())
     assert "ledger.toml names mine.toml" in " ".join(adopted.inside("status").out.split())
 
 

@@ -115,6 +115,14 @@ def test_another_reason_why_it_may_be_shared_is_a_difference() -> None:
     assert (found.before, found.after) == ("may_share (consent)", "may_share (not_confidential)")
 
 
+def test_a_class_of_retention_that_an_own_pack_gives_comes_with_it() -> None:
+    keeping = OWN + b'[[retention]]\nid = "keep"\nwords = "As health keeps it"\nclass = "child_health"\n'
+    (found,) = of("kept", differences(judged(england(own=OWN)), judged(england(own=keeping))))
+    assert (found.rule, found.before, found.after) == ("own/anytown#retention", NOTHING, "child_health")
+    named = {"retention": {"class": "own_policy"}}
+    assert of("kept", differences(judged(england(own=OWN), **named), judged(england(own=keeping), **named))) == []
+
+
 def test_what_a_condition_is_about_stays_in_the_record() -> None:
     """The words of `limited` are the recorder's own."""
     weighed = {"answer": "yes", "limited": {"what": "That Robin was seen", "to_learn": "Whether they know Robin"}}
@@ -174,5 +182,7 @@ def test_principles_that_no_longer_apply_are_told() -> None:
 
 
 def test_the_order_is_that_in_which_differences_are_told() -> None:
-    several = [Difference(what, "", "", "", "", "") for what in ("rule", "advice", "deadline", "concern", "condition")]
+    several = [
+        Difference(what, "", "", "", "", "") for what in ("rule", "advice", "kept", "deadline", "concern", "condition")
+    ]
     assert [each.what for each in in_order(several)] == list(WHAT)
