@@ -115,7 +115,7 @@ def test_every_block_is_of_a_sort_that_is_done() -> None:
     commands = [line for block in BLOCKS if block.kind == "sh" for line in block.text.splitlines()]
     assert len([line for line in commands if line.startswith("consent-ledger ")]) >= 16
     assert {line.split()[2] for line in commands if line.startswith("consent-ledger policy")} == {
-        *("packs", "explain", "diagram", "check", "adopt"),
+        *("packs", "explain", "diagram", "check", "replay", "adopt"),
     }
 
 
@@ -146,4 +146,4 @@ def test_what_the_page_shows_is_on_the_screen(steps: list[Step]) -> None:
 def test_the_commands_in_the_text_are_there_too() -> None:
     """What is named in passing is a command with those options."""
     named = re.findall(r"`consent-ledger ([^`]+)`", PAGE.replace("\n", " "))
-    assert {tuple(words.split()[:2]) for words in named} == {("policy", "ask"), ("policy", "replay")}
+    assert {tuple(words.split()[:2]) for words in named} == {("policy", "ask")}
