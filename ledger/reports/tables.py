@@ -125,7 +125,7 @@ def _flagged(table_id: str, title: str, name: str, decisions: Sequence["Decision
     tally = Tally({"yes": "yes", "no": "no"}, zeros=True)
     for decision in decisions:
         tally.add(decision.n, "yes" if decision.now.header.body[name] else "no")
-    says = "Recorded later than your organisation allows; unless it says otherwise, a working day. Late is better than never."
+    says = "Recorded later than a working day after it, or than the organisation allows. Late is better than never."
     return _table(table_id, title, says, tally.rows())
 
 
