@@ -115,7 +115,7 @@ def _decisive(trace: list[dict[str, Any]]) -> str:
 
 def _asked_by(evaluation: dict[str, Any]) -> dict[str, str]:
     """The words of each question of the flowchart that was used, by its name in the trace."""
-    from policies.packs import pack_named
+    from policies.pack_files import pack_named
 
     chart = next(each["id"] for each in evaluation["packs"] if each["id"].startswith("flowcharts/"))
     return {node["id"]: node["words"] for node in pack_named(chart).data["nodes"]}
@@ -152,7 +152,7 @@ def _show_readings(ui: Ui, evaluation: dict[str, Any], *, whole: bool) -> None:
 
 def _class_of(evaluation: dict[str, Any], code: str) -> "RetentionClass | None":
     """A class of record by its code, of the pack that was used; None where it has no such class."""
-    from policies.packs import pack_named
+    from policies.pack_files import pack_named
     from policies.retention_classes import read_classes
 
     pack = next(each["id"] for each in evaluation["packs"] if each["id"].startswith("retention/"))

@@ -120,7 +120,7 @@ def _law(code: str) -> str:
 
 
 def _kept(code: str) -> str:
-    from policies.packs import catalogue
+    from policies.pack_files import catalogue
     from policies.retention_classes import read_classes
 
     found = [each for pack in catalogue("retention") for each in read_classes(pack).values() if each.code == code]

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from policies.codes import CRITERIA
 from policies.errors import Fault, PackRefused
-from policies.packs import Pack, Packs, nearest, pack_named
+from policies.near import nearest
+from policies.pack_files import Pack, pack_named
+from policies.packs import Packs
 from policies.values import Competence, Facts
 
 OWN, HOLDER = "own", "holder"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from policies.errors import Fault, shown
-from policies.packs import nearest
+from policies.near import nearest
 
 View = TypeVar("View")
 ALWAYS: Final = "always"

@@ -19,7 +19,8 @@ from policies.golden_rules import STATUSES, Rule, read_rules
 from policies.in_force import own_rows
 from policies.near import nearest
 from policies.obligations import Timing, read_timings
-from policies.packs import Pack, Packs, Statement, catalogue
+from policies.pack_files import Pack, Statement, catalogue
+from policies.packs import Packs
 from policies.predicates import PREDICATES as DECISION_TESTS
 from policies.readings import read_sides
 from policies.retention_classes import COUNTED_FROM, THEN, RetentionClass, classes

@@ -15,7 +15,8 @@ from policies.consent import Agreement
 from policies.errors import Fault, PackRefused
 from policies.line_predicates import PREDICATES, Test, Walk, read_test
 from policies.lines import SHARES, View
-from policies.packs import Pack, Statement, nearest
+from policies.near import nearest
+from policies.pack_files import Pack, Statement
 
 END: Final = "record"
 ACT_NOW: Final = "act_now."

@@ -13,7 +13,7 @@ from policies.citation import Citation
 from policies.conditions import ALWAYS, Condition, read_condition
 from policies.errors import Fault, PackRefused
 from policies.lines import Outcome
-from policies.packs import Pack, Statement
+from policies.pack_files import Pack, Statement
 from policies.predicates import PREDICATES, View
 from policies.values import Facts
 

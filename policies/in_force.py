@@ -16,7 +16,8 @@ from policies.codes import NATIONS
 from policies.errors import Fault, PackRefused
 from policies.own import Kept, Proposed, own_of
 from policies.own_deadlines import Deadline
-from policies.packs import KINDS, Pack, Packs, Statement, catalogue, packs_for
+from policies.pack_files import KINDS, Pack, Statement, catalogue
+from policies.packs import Packs, packs_for
 from policies.safeguards import Safeguard
 
 # The words for a kind of pack, and for one statement of it that changes by itself.

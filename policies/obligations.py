@@ -16,7 +16,9 @@ from policies.conditions import Condition, read_condition
 from policies.deadlines import BY_RULES, By, read_by
 from policies.errors import Fault, PackRefused
 from policies.lines import Outcome, answers_for
-from policies.packs import Pack, Packs, Statement, nearest
+from policies.near import nearest
+from policies.pack_files import Pack, Statement
+from policies.packs import Packs
 from policies.predicates import PREDICATES, View
 from policies.values import Facts
 

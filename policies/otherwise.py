@@ -12,7 +12,8 @@ from policies.codes import ADVICE, CONDITIONS, POINTS, ROUTES
 from policies.flowchart import Flowchart
 from policies.judging import line_of, outcome_of
 from policies.lines import Line, Outcome, View
-from policies.packs import Packs, pack_named
+from policies.pack_files import pack_named
+from policies.packs import Packs
 from policies.readings import Readings, Side
 from policies.values import Facts
 

@@ -21,8 +21,10 @@ from policies.codes import NATIONS, POINTS, RECIPIENT_KINDS
 from policies.conditions import Condition, read_condition
 from policies.errors import Fault, PackRefused, shown
 from policies.lines import Outcome
+from policies.near import nearest
 from policies.own_deadlines import Deadline, Row, read_deadline
-from policies.packs import CHOICES, Pack, catalogue, nearest
+from policies.pack_files import Pack, catalogue
+from policies.packs import CHOICES
 from policies.predicates import PREDICATES as DECISION_TESTS
 from policies.predicates import View
 from policies.readings import read_sides

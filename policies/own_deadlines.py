@@ -16,8 +16,9 @@ from policies.conditions import Condition, read_condition
 from policies.deadlines import By, read_by
 from policies.errors import Fault, shown
 from policies.lines import Outcome
+from policies.near import nearest
 from policies.obligations import DUTY_TIME, Obligation, Timing, read_timings
-from policies.packs import catalogue, nearest
+from policies.pack_files import catalogue
 from policies.predicates import PREDICATES, View
 from policies.values import Facts
 

@@ -6,7 +6,6 @@ tests/policies/test_pack_dates.py sweeps every boundary date and refuses a gap, 
 """
 
 import datetime
-import difflib
 import functools
 import hashlib
 import itertools
@@ -19,6 +18,7 @@ from typing import Any, Final
 from policies.citation import CITATION_KEYS, Citation, Period, day_in_words, read_citation, read_period
 from policies.codes import NATIONS
 from policies.errors import Fault, PackRefused
+from policies.near import nearest
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 # One pack of each of these kinds applies to a decision; of `bases` every one does; `reasons` only explain codes.
@@ -102,13 +102,6 @@ class Pack:
             f"{self.name} was in force {self.period.in_words()}, not on {day_in_words(day)}. "
             f"{self.stands_in_words or 'It is used because it was chosen.'}{later}"
         ).strip()
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`Did you mean A6-EA?`, or nothing when no known word is close."""
-    by_lower = {each.lower(): each for each in known}
-    near = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.5)
-    return f"Did you mean {by_lower[near[0]]}?" if near else ""
 
 
 def _words(table: Mapping[str, Any], key: str, where: str, faults: list[Fault]) -> str:

@@ -14,36 +14,8 @@ from typing import Final
 from policies.citation import day_in_words
 from policies.codes import NATIONS, POINTS
 from policies.errors import Fault, PackRefused
-from policies.pack_files import (
-    DATA,
-    KINDS,
-    OPTIONAL_KINDS,
-    SINGLE_KINDS,
-    Pack,
-    Statement,
-    catalogue,
-    gap_or_overlap,
-    nearest,
-    pack_named,
-    parse_pack,
-)
-
-__all__ = [
-    "DATA",
-    "KINDS",
-    "SINGLE_KINDS",
-    "Pack",
-    "Packs",
-    "Statement",
-    "catalogue",
-    "choose",
-    "gap_or_overlap",
-    "nearest",
-    "pack_named",
-    "packs_for",
-    "packs_named",
-    "parse_pack",
-]
+from policies.near import nearest
+from policies.pack_files import OPTIONAL_KINDS, SINGLE_KINDS, Pack, Statement, catalogue, pack_named
 
 # What an organisation's own pack may choose in its table `choices`, with the kind of pack that this is.
 CHOICES: Final = {

@@ -13,7 +13,9 @@ from typing import Final
 from policies.citation import Citation
 from policies.codes import POINTS
 from policies.errors import Fault, PackRefused
-from policies.packs import Pack, Packs, nearest
+from policies.near import nearest
+from policies.pack_files import Pack
+from policies.packs import Packs
 
 _KEYS: Final[Mapping[str, str]] = {"under_12": "competence", "retention": "keeps"}
 

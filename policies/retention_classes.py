@@ -14,7 +14,8 @@ from typing import Final
 from policies.citation import Citation, Period
 from policies.codes import NATIONS
 from policies.errors import Fault, PackRefused
-from policies.packs import Pack, nearest
+from policies.near import nearest
+from policies.pack_files import Pack
 
 COUNTED_FROM: Final = {
     "birth": "the day the child was born",

@@ -14,7 +14,7 @@ from policies.codes import SENSES
 from policies.consent import CONFIDENCE, STATES, agreement
 from policies.judging import citation_json
 from policies.lines import View
-from policies.packs import Pack
+from policies.pack_files import Pack
 from policies.values import Consent, Facts
 
 DATA_PROTECTION: Final = "data_protection"

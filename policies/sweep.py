@@ -16,7 +16,8 @@ from policies.errors import Fault, PackRefused
 from policies.flowchart import read_concerns, read_flowchart
 from policies.golden_rules import read_rules
 from policies.obligations import read_timings
-from policies.packs import DATA, KINDS, Pack, packs_for, parse_pack
+from policies.pack_files import DATA, KINDS, Pack, parse_pack
+from policies.packs import packs_for
 from policies.readings import read_sides
 from policies.retention_classes import read_classes
 

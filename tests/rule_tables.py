@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from policies.facts import parse_facts
 from policies.golden_rules import RuleStatus, evaluate_rules
 from policies.lines import Outcome
-from policies.packs import Pack
+from policies.pack_files import Pack
 
 
 class Row(NamedTuple):

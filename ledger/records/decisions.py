@@ -19,7 +19,8 @@ from policies import bases
 from policies.errors import FactsRefused
 from policies.evaluation import Evaluation, evaluate
 from policies.own import own_of
-from policies.packs import Pack, Packs, packs_for
+from policies.pack_files import Pack
+from policies.packs import Packs, packs_for
 from policies.values import Facts
 
 LATE_AFTER: Final = 1

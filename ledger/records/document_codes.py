@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policies import bases
 from policies.evaluation import Evaluation
 from policies.golden_rules import evaluate_rules
-from policies.packs import pack_named
+from policies.pack_files import pack_named
 from policies.values import Consent, Facts
 
 if TYPE_CHECKING:

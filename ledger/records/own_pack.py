@@ -31,7 +31,8 @@ from policies.citation import day_in_words
 from policies.codes import NATIONS
 from policies.errors import PackRefused
 from policies.own import read_own_pack
-from policies.packs import Pack, packs_for
+from policies.pack_files import Pack
+from policies.packs import packs_for
 
 ADOPTED: Final = "ledger.packs_adopted"
 MAX_PACK: Final = 1 << 20

@@ -27,7 +27,8 @@ from policies.errors import FactsRefused, PackRefused, PolicyError
 from policies.evaluation import Evaluation, evaluate
 from policies.facts import Facts, parse_facts
 from policies.fields import FACTS
-from policies.packs import Pack, Packs, pack_named, packs_for, packs_named
+from policies.pack_files import Pack, pack_named
+from policies.packs import Packs, packs_for, packs_named
 
 DECIDING: Final = ("decision.recorded", "decision.completed", "decision.corrected")
 """The types of entries that say what a decision is; each is looked at by itself."""

@@ -18,7 +18,7 @@ from policies.codes import ADVICE, CONSENT_STATUS, DECISIONS, NOT_SOUGHT, POINTS
 from policies.errors import PackRefused
 from policies.flowchart import read_concerns
 from policies.golden_rules import STATUSES, read_rules
-from policies.packs import catalogue, pack_named
+from policies.pack_files import catalogue, pack_named
 
 if TYPE_CHECKING:
     from ledger.reports.figures import Decision

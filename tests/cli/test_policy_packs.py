@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policies.packs import DATA
+from policies.pack_files import DATA
 from tests.cli.driver import Seat, seat_at
 
 OWN = """

@@ -14,7 +14,8 @@ from policies.asking import Asked, next_question
 from policies.evaluation import Evaluation
 from policies.fields import FACTS
 from policies.line_predicates import PREDICATES
-from policies.packs import Packs, parse_pack
+from policies.pack_files import parse_pack
+from policies.packs import Packs
 from policies.shape import Kind, ListOf, Record
 
 DAY = datetime.date(2026, 3, 2)

@@ -7,7 +7,7 @@ import pytest
 from policies import bases
 from policies.codes import NATIONS, ORGANISATION_KINDS
 from policies.errors import PackRefused
-from policies.packs import Pack, parse_pack
+from policies.pack_files import Pack, parse_pack
 
 DAY = datetime.date
 NOW = DAY(2026, 11, 21)
@@ -147,11 +147,15 @@ DUTIES = [
     ("NOTIF", "doctor", "public", "england", "public_health", True, "must tell the proper officer"),
     ("NOTIF", "teacher", "public", "england", "public_health", False, "registered doctor"),
     ("NOTIF", "doctor", "public", "england", "police", False, "to tell: public health"),
-    ("NOTIF", "doctor", "public", "scotland", "public_health", False, "serves in Scotland"),
     ("COURT", "volunteer", "other", "scotland", "court", True, "no more"),
     ("CA89-27", "housing", "public", "england", "social_care", True, "must do so"),
     ("CA89-27", "volunteer", "other", "england", "social_care", False, "open to any other"),
-    ("CA89-47", "teacher", "public", "wales", "social_care", True, "must help it"),
+    ("CA89-47", "doctor", "public", "wales", "social_care", True, "must help it"),
+    *[
+        (code, kind, "public", "england", "social_care", False, "not one on")
+        for code in ("CA89-27", "CA89-47")
+        for kind in ("police", "probation", "teacher", "early_years", "volunteer")
+    ],
     ("FGM-5B", "teacher", "public", "england", "police", True, "must tell the police"),
     ("FGM-5B", "social_worker", "public", "england", "police", False, "not one on: social worker"),
     ("FGM-5B", "social_worker", "public", "wales", "police", True, "must tell the police"),
@@ -161,7 +165,10 @@ DUTIES = [
     ("A6-C", "teacher", "public", "england", "police", False, "requires nothing by itself"),
     ("CL-STAT", "teacher", "public", "england", "police", False, "requires nothing by itself"),
     ("HA02-12", "housing", "public", "england", "social_care", False, "a power, not a duty"),
-    ("CA04-16LA", "teacher", "public", "england", "social_care", False, "not confirmed"),
+    ("CA04-16LA", "teacher", "public", "england", "housing", False, "not one to tell: housing"),
+    ("CSA-MR", "teacher", "public", "england", "health", False, "not one to tell: health"),
+    ("SCOT-CYP14", "teacher", "public", "england", "other", False, "is not in force"),
+    ("CDA98-115", "teacher", "public", "scotland", "police", False, "a power, not a duty"),
     ("SCOT-CH11", "police", "public", "scotland", "other", True, "must tell the Reporter"),
     ("SCOT-CH11", "teacher", "public", "scotland", "other", False, "not one on: teacher"),
     ("NO-SUCH", "teacher", "public", "england", "police", False, "a code of the list of laws"),
@@ -176,6 +183,31 @@ def test_a_duty_counts_only_for_those_on_whom_it_lies(
     assert answer.duty == duty
     assert why in answer.why
     assert answer.not_checked == ()
+    assert answer.known
+
+
+# code, author, nation, what `why` says: it is left open, and is not counted as a duty.
+LEFT_OPEN = [
+    ("CA04-16LA", "teacher", "england", "is not confirmed as having begun (last looked at"),
+    ("CSA-MR", "teacher", "england", "is not confirmed as having begun"),
+    ("TA00-38B", "teacher", "scotland", "for England or Wales, and does not say whether it binds in Scotland"),
+    ("NOTIF", "doctor", "scotland", "does not say whether it binds in Scotland"),
+    ("FGM-5B", "social_worker", "scotland", "does not say whether it binds in Scotland"),
+    ("NI-CLA67", "teacher", "wales", "for Northern Ireland, and does not say whether it binds in Wales"),
+]
+
+
+@pytest.mark.parametrize(("code", "author", "nation", "why"), LEFT_OPEN)
+def test_whether_a_law_binds_is_left_open_where_our_source_does(code: str, author: str, nation: str, why: str) -> None:
+    answer = bases.is_duty(code, author, "public", nation, "", NOW)
+    assert not answer.duty and not answer.known and not answer.qualified
+    assert why in answer.why
+
+
+def test_nothing_is_left_open_of_a_day_before_the_act() -> None:
+    answer = bases.is_duty("CA04-16LA", "teacher", "public", "england", "social_care", DAY(2026, 4, 28))
+    assert not answer.duty and answer.known
+    assert not bases.is_duty("CA04-16LA", "teacher", "public", "england", "social_care", DAY(2026, 4, 29)).known
 
 
 def test_what_was_not_said_leaves_a_duty_standing_and_is_named() -> None:

@@ -12,7 +12,8 @@ from policies.codes import CONSENT_STATUS, NATIONS
 from policies.errors import FactsRefused
 from policies.evaluation import Evaluation, evaluate
 from policies.facts import parse_facts
-from policies.packs import DATA, Packs, packs_for, parse_pack
+from policies.pack_files import DATA, parse_pack
+from policies.packs import Packs, packs_for
 from policies.reliance import grounds
 
 DAY = datetime.date(2026, 11, 22)
@@ -269,7 +270,9 @@ def test_the_new_duty_gives_way_only_to_a_reasoned_exception(status: str, intere
 def test_as_long_as_it_is_not_confirmed_the_new_duty_binds_nobody() -> None:
     found = judged(questions=duty(NEW_DUTY) | {"public_interest": {"answer": "no"}}, consent=REFUSED)
     assert found.route == ""
-    assert "not confirmed as having begun" in next(each.words for each in found.concerns if each.code == "not_a_duty")
+    (said,) = [each.words for each in found.concerns if each.code == "duty_not_known"]
+    assert "not confirmed as having begun" in said
+    assert found.conditions == ("legal_advice",)
     with pytest.raises(FactsRefused) as refused:
         judged(basis={"codes": ["A6-E", NEW_DUTY]})
     assert [fault.field for fault in refused.value.faults] == ["basis.codes[2]"]

@@ -3,7 +3,7 @@
 import re
 
 from policies import codes
-from policies.packs import catalogue
+from policies.pack_files import catalogue
 
 
 def test_every_code_has_words_and_one_form() -> None:

@@ -19,7 +19,8 @@ from policies.competence import (
 )
 from policies.errors import PackRefused
 from policies.facts import Facts, parse_facts
-from policies.packs import DATA, catalogue, packs_for, parse_pack
+from policies.pack_files import DATA, catalogue, parse_pack
+from policies.packs import packs_for
 
 DAY = datetime.date(2026, 3, 2)
 NOT_ASSESSED, NOT_ASKED, ABLE = "understanding_not_assessed", "child_not_asked", "answered_for_somebody_able"

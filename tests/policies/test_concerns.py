@@ -9,7 +9,7 @@ import pytest
 
 from policies import evaluate, packs_for, parse_facts
 from policies.flowchart import read_concerns
-from policies.packs import catalogue, pack_named
+from policies.pack_files import catalogue, pack_named
 
 DAY = datetime.date(2026, 3, 2)
 POLICIES = Path(__file__).parents[2] / "policies"

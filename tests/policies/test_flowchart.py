@@ -7,7 +7,7 @@ import pytest
 from policies.errors import PackRefused
 from policies.flowchart import Flowchart, flowchart_of
 from policies.lines import OPENNESS
-from policies.packs import catalogue, pack_named
+from policies.pack_files import catalogue, pack_named
 from tests.cases.playing import CASES as PLAYED
 from tests.policies.taken import CASES, CONCERNS, TAKEN, USED, chart_of, check_row, line, packs_of, said
 

@@ -4,7 +4,7 @@ import pytest
 
 from policies.errors import PackRefused
 from policies.flowchart import read_flowchart
-from policies.packs import DATA, pack_named, parse_pack
+from policies.pack_files import DATA, pack_named, parse_pack
 
 NAME = "flowcharts/england-2006.toml"
 RAW = (DATA / NAME).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from policies.errors import PackRefused
 from policies.facts import parse_facts
 from policies.golden_rules import RuleStatus, evaluate_rules, read_rules
 from policies.lines import Outcome
-from policies.packs import DATA, Pack, pack_named, parse_pack
+from policies.pack_files import DATA, Pack, pack_named, parse_pack
 from policies.predicates import PREDICATES, View
 
 RULES = pack_named("rules/2018-seven")

@@ -12,7 +12,7 @@ import pytest
 
 from policies.errors import PackRefused
 from policies.golden_rules import STATUSES, Part, Rule, read_rules
-from policies.packs import DATA, catalogue, pack_named, parse_pack
+from policies.pack_files import DATA, catalogue, pack_named, parse_pack
 from tests.rule_tables import ROWS, Row
 
 ALL = [(name, row) for name, rows in ROWS.items() for row in rows]

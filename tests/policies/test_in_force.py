@@ -10,8 +10,8 @@ from policies import packs_for
 from policies.codes import NATIONS
 from policies.errors import PackRefused
 from policies.in_force import KIND_WORDS, Change, changes, pack_json, unverified
-from policies.pack_files import Pack
-from policies.packs import DATA, KINDS, Packs, catalogue
+from policies.pack_files import DATA, KINDS, Pack, catalogue
+from policies.packs import Packs
 
 DAYS = [
     datetime.date.fromisoformat(day)

@@ -19,7 +19,7 @@ import pytest
 
 from policies.errors import PackRefused
 from policies.flowchart import Edge, Flowchart, flowchart_of
-from policies.packs import Pack
+from policies.pack_files import Pack
 from tests.cases.playing import CASES, PlayedCase, check_case
 from tests.policies.taken import TAKEN, chart_of, check_row, packs_of
 

@@ -11,7 +11,8 @@ from policies.evaluation import evaluate
 from policies.facts import parse_facts
 from policies.lines import Outcome
 from policies.obligations import BY_RULES, By, Obligation, obligations, read_timings, timing
-from policies.packs import DATA, Pack, packs_for, parse_pack
+from policies.pack_files import DATA, Pack, parse_pack
+from policies.packs import packs_for
 
 NOW = datetime.date(2026, 11, 21)
 PACKS = packs_for("england", NOW)

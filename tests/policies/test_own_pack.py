@@ -12,7 +12,7 @@ from policies.deadlines import By
 from policies.errors import Fault, PackRefused
 from policies.own import MAX_BYTES, own_of, read_own_pack
 from policies.own_deadlines import earlier
-from policies.packs import Pack
+from policies.pack_files import Pack
 from policies.readings import Readings
 from policies.safeguards import OWN_CONDITIONS, PREDICATES, TESTS
 

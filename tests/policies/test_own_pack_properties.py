@@ -23,7 +23,8 @@ from policies.lines import SHARES
 from policies.obligations import read_timings
 from policies.own import read_own_pack
 from policies.own_deadlines import earlier
-from policies.packs import Pack, own_choices
+from policies.pack_files import Pack
+from policies.packs import own_choices
 from policies.predicates import PREDICATES as DECISION_TESTS
 from policies.safeguards import OWN_CONDITIONS, PREDICATES
 from policies.values import Facts

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from policies import bases, golden_rules, obligations, packs, retention_classes
+from policies import bases, golden_rules, obligations, pack_files, packs, retention_classes
 from policies.citation import CONFIDENCE, Citation, Period
 from policies.codes import CIRCUMSTANCES, INFORMING_REASONS, NATIONS, NORMALLY_JUSTIFIED, NOT_SOUGHT
 from policies.errors import PackRefused
 from policies.evaluation import evaluate
 from policies.facts import parse_facts
 
-FILES = sorted(packs.DATA.glob("*/*.toml"))
+FILES = sorted(pack_files.DATA.glob("*/*.toml"))
 ONE_DAY = datetime.timedelta(days=1)
 OURS = ("Defaults of this project", "General knowledge")
 
@@ -30,7 +30,7 @@ def tables(path: Path) -> list[tuple[str, dict]]:
 
 
 def test_there_are_files_of_every_kind() -> None:
-    assert {path.parent.name for path in FILES} == set(packs.KINDS)
+    assert {path.parent.name for path in FILES} == set(pack_files.KINDS)
     assert sum(len(tables(path)) for path in FILES) > 150
 
 
@@ -53,7 +53,7 @@ def test_what_is_ours_or_general_knowledge_is_never_called_verified(path: Path) 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_file_is_fit_to_use(path: Path) -> None:
-    pack = packs.pack_named(f"{path.parent.name}/{path.stem}")
+    pack = pack_files.pack_named(f"{path.parent.name}/{path.stem}")
     read = {
         "bases": lambda: bases.read_bases((pack,)),
         "rules": lambda: golden_rules.read_rules(pack),
@@ -67,8 +67,10 @@ def test_every_file_is_fit_to_use(path: Path) -> None:
 
 
 def periods() -> list[Period]:
-    found = [pack.period for kind in packs.KINDS for pack in packs.catalogue(kind)]
-    return found + [each.period for kind in packs.KINDS for pack in packs.catalogue(kind) for each in pack.statements]
+    found = [pack.period for kind in pack_files.KINDS for pack in pack_files.catalogue(kind)]
+    return found + [
+        each.period for kind in pack_files.KINDS for pack in pack_files.catalogue(kind) for each in pack.statements
+    ]
 
 
 def boundary_days() -> list[datetime.date]:
@@ -88,8 +90,8 @@ def test_on_every_boundary_day_each_nation_has_exactly_one_pack_of_each_kind() -
     for day in boundary_days():
         for nation in NATIONS:
             chosen = packs.packs_for(nation, day)
-            kinds = [pack.kind for pack in chosen.all() if pack.kind in packs.SINGLE_KINDS]
-            assert list(dict.fromkeys(kinds)) == list(packs.SINGLE_KINDS)
+            kinds = [pack.kind for pack in chosen.all() if pack.kind in pack_files.SINGLE_KINDS]
+            assert list(dict.fromkeys(kinds)) == list(pack_files.SINGLE_KINDS)
             assert all(nation in pack.nations for pack in chosen.all() if pack is not chosen.other_readings)
             for pack in chosen.all():
                 assert (pack.note(day) == "") == pack.period.covers(day)
@@ -160,7 +162,7 @@ NAMED = {
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_every_pack_of_the_design_is_here_by_name(kind: str) -> None:
-    assert {f"{pack.id}{'*' if pack.by_choice else ''}" for pack in packs.catalogue(kind)} == NAMED[kind]
+    assert {f"{pack.id}{'*' if pack.by_choice else ''}" for pack in pack_files.catalogue(kind)} == NAMED[kind]
 
 
 def expected(slot: str, nation: str, day: datetime.date) -> str:
@@ -189,8 +191,8 @@ def test_the_timeline_holds_every_pack_that_is_not_only_chosen_or_only_a_list() 
             else kind,
             pack.id,
         )
-        for kind in packs.KINDS
-        for pack in packs.catalogue(kind)
+        for kind in pack_files.KINDS
+        for pack in pack_files.catalogue(kind)
         if not pack.by_choice and kind not in ("bases", "reasons")
     }
     assert listed == written
@@ -229,8 +231,8 @@ def test_each_law_begins_and_ends_on_its_day(code: str) -> None:
 
 def test_on_every_boundary_day_each_code_has_one_version_at_most() -> None:
     for day in boundary_days():
-        for kind in packs.KINDS:
-            for pack in packs.catalogue(kind):
+        for kind in pack_files.KINDS:
+            for pack in pack_files.catalogue(kind):
                 in_force = [each.code for each in pack.statements if each.period.covers(day)]
                 assert len(in_force) == len(set(in_force)), (pack.name, day)
 
@@ -243,9 +245,9 @@ def test_since_2018_there_is_always_a_basis_of_each_layer() -> None:
             assert "confidentiality" in found
 
 
-def planted_pack(start: str, until: str) -> packs.Pack:
+def planted_pack(start: str, until: str) -> pack_files.Pack:
     citation = Citation(document="An Act", paragraph="1", checked=datetime.date(2026, 11, 21), confidence="seed")
-    return packs.Pack(
+    return pack_files.Pack(
         id=start,
         kind="rules",
         words="Planted",
@@ -287,6 +289,6 @@ def test_a_gap_or_an_overlap_of_one_day_between_packs_is_found(
 
 def test_the_reasons_explain_codes_that_people_can_choose() -> None:
     lists = {"not_sought": NOT_SOUGHT, "informing": INFORMING_REASONS, "circumstances": CIRCUMSTANCES}
-    written = [each.id.split(".") for each in packs.pack_named("reasons/england-2006").statements]
+    written = [each.id.split(".") for each in pack_files.pack_named("reasons/england-2006").statements]
     assert all(code in lists[name] for name, code in written)
     assert {code for name, code in written if name == "circumstances"} == NORMALLY_JUSTIFIED

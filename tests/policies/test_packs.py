@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from policies import packs
+from policies import pack_files, packs
 from policies.codes import COMPETENCE_PACKS, NATIONS
 from policies.errors import PackRefused
 
@@ -42,12 +42,12 @@ confidence = "seed"
 """
 
 
-def planted(*changes: tuple[str, str], name: str = "rules/one.toml") -> packs.Pack:
+def planted(*changes: tuple[str, str], name: str = "rules/one.toml") -> pack_files.Pack:
     text = PLANTED
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
-    return packs.parse_pack(name, text.encode())
+    return pack_files.parse_pack(name, text.encode())
 
 
 IN_ENGLAND = [
@@ -95,8 +95,8 @@ def test_what_is_used_only_by_choice_is_used_when_it_is_named() -> None:
         chosen = packs.packs_for("scotland", NOW, ((kind, pack_id),))
         assert f"{kind}/{pack_id}" not in {pack.name for pack in alone.all()}
         assert f"{kind}/{pack_id}" in {pack.name for pack in chosen.all()}
-    assert packs.pack_named("rules/salford-2018").by_choice
-    assert packs.pack_named("competence/scotland-2018").by_choice
+    assert pack_files.pack_named("rules/salford-2018").by_choice
+    assert pack_files.pack_named("competence/scotland-2018").by_choice
 
 
 def test_a_way_of_judging_competence_takes_the_place_of_those_for_its_ages() -> None:
@@ -110,7 +110,7 @@ def test_a_way_of_judging_competence_takes_the_place_of_those_for_its_ages() -> 
 
 def test_packs_are_always_listed_in_the_same_order() -> None:
     kinds = ["flowcharts", "rules", "caldicott", "competence", "competence", "concerns", "readings", "readings"]
-    order = [*kinds, *["bases"] * len(packs.catalogue("bases")), "timings", "retention"]
+    order = [*kinds, *["bases"] * len(pack_files.catalogue("bases")), "timings", "retention"]
     assert [pack.kind for pack in packs.packs_for("england", NOW).all()] == order
     assert [ref["id"] for ref in packs.packs_for("england", NOW).as_refs()] == [
         pack.name for pack in packs.packs_for("england", NOW).all()
@@ -138,11 +138,11 @@ def test_an_unknown_nation_is_refused_with_the_nearest() -> None:
 
 
 def test_the_digest_is_that_of_the_file() -> None:
-    for kind in set(packs.KINDS) - {"caldicott"}:
-        found = packs.catalogue(kind)
+    for kind in set(pack_files.KINDS) - {"caldicott"}:
+        found = pack_files.catalogue(kind)
         assert found, kind
         for pack in found:
-            raw = (packs.DATA / f"{pack.name}.toml").read_bytes()
+            raw = (pack_files.DATA / f"{pack.name}.toml").read_bytes()
             assert pack.digest == hashlib.sha256(raw).hexdigest()
 
 
@@ -195,7 +195,7 @@ def test_every_unknown_pack_is_named_at_once_with_the_nearest() -> None:
 
 def test_a_way_of_judging_competence_is_a_pack_of_that_kind() -> None:
     for pack_id in COMPETENCE_PACKS:
-        assert packs.pack_named(f"competence/{pack_id}").kind == "competence"
+        assert pack_files.pack_named(f"competence/{pack_id}").kind == "competence"
     with pytest.raises(PackRefused):
         packs.packs_for("england", NOW).with_competence("2018-seven")
 
@@ -245,7 +245,7 @@ def test_gaps_and_overlaps_are_told_apart() -> None:
 @pytest.mark.parametrize("raw", [b"\xff\xfe", b"[pack", b"[[statements]]\n", b"pack = 1"])
 def test_a_file_that_is_no_pack_is_refused(raw: bytes) -> None:
     with pytest.raises(PackRefused) as refused:
-        packs.parse_pack("rules/one.toml", raw)
+        pack_files.parse_pack("rules/one.toml", raw)
     assert refused.value.faults[0].field.startswith("rules/one.toml")
 
 

@@ -13,7 +13,8 @@ from policies.errors import PackRefused
 from policies.evaluation import Evaluation, lines_for
 from policies.flowchart import flowchart_of
 from policies.otherwise import Reading
-from policies.packs import DATA, Pack, Packs, pack_named, parse_pack
+from policies.pack_files import DATA, Pack, pack_named, parse_pack
+from policies.packs import Packs
 from policies.readings import Readings, read_sides
 from policies.values import Facts
 

@@ -9,7 +9,8 @@ from policies.codes import NATIONS
 from policies.errors import PackRefused
 from policies.evaluation import evaluate
 from policies.facts import parse_facts
-from policies.packs import DATA, Pack, catalogue, packs_for, parse_pack
+from policies.pack_files import DATA, Pack, catalogue, parse_pack
+from policies.packs import packs_for
 
 DAY = datetime.date
 NOW = DAY(2026, 11, 21)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.packs import DATA, KINDS, catalogue
+from policies.pack_files import DATA, KINDS, catalogue
 from policies.sweep import sweep
 
 ROOT = Path(__file__).parents[2]

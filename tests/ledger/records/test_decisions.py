@@ -16,7 +16,8 @@ from ledger.records.intake import read_document
 from ledger.records.state import decision_status
 from policies.facts import parse_facts
 from policies.own import read_own_pack
-from policies.packs import Pack, packs_for
+from policies.pack_files import Pack
+from policies.packs import packs_for
 from tests.ledger_fixtures import NOW, Sample, case, founded_ledger, small_ledger
 
 # Everybody is made up. The clock of the sample ledgers stands on Monday 21 September 2026.

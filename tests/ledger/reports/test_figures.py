@@ -17,7 +17,7 @@ from ledger.log.scan import Finding
 from ledger.log.verify import Report
 from ledger.reports.figures import LEFT_OUT, UNREAD, Asked, Decision, Found, Version, audit_report
 from ledger.reports.tables import read_codes
-from policies.packs import pack_named
+from policies.pack_files import pack_named
 from tests.ledger.reports.by_hand import ASKED, FULL, GROUND, RULES, decided, header
 
 

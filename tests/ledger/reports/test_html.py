@@ -17,7 +17,7 @@ from ledger.log.verify import Report
 from ledger.reports import html
 from ledger.reports.figures import Found, audit_report
 from ledger.reports.html import audit_page
-from policies.packs import pack_named
+from policies.pack_files import pack_named
 from tests.ledger.reports.by_hand import ASKED, FULL, GROUND, decided
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
