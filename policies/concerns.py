@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from policies import bases, competence, reliance
 from policies.consent import CONFIDENCE, REFUSALS
-from policies.contradictions import all_consents, all_questions, contradictions
+from policies.contradictions import contradictions
 from policies.flowchart import Flowchart
 from policies.judging import NOT_ANSWERED, concern
-from policies.lines import Concern, Line, answers_for, line_numbers
+from policies.lines import Concern, Line, all_consents, all_questions, answers_for, line_numbers
 from policies.packs import Packs
 from policies.readings import Readings
 from policies.reminders import reminders

@@ -9,27 +9,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.consent import CONFIDENCE, REFUSALS
-from policies.lines import in_danger, line_numbers
-from policies.values import Consent, Exemption, Facts, Questions
+from policies.lines import all_consents, all_questions, in_danger, line_numbers, reaching
+from policies.values import Consent, Facts
 
 _OF_HARM: Final = frozenset({"evidence_of_harm", "reasonable_cause"})
 _CAN_ACT: Final = frozenset({"social_care", "police"})
 _PARENTS: Final = frozenset({"mother", "father", "parent"})
 _WAITS: Final = frozenset({"soon", "routine"})
 _COUNCIL: Final = frozenset({"care_order", "accommodated"})
-
-
-def all_questions(facts: Facts) -> list[tuple[str, Questions]]:
-    """The answers of the document and of each exception, with the path at which they stand."""
-    found = [("questions", facts.questions)]
-    for place, each in enumerate(facts.exceptions, start=1):
-        found.extend([(f"exceptions[{place}].questions", each.questions)] if each.questions else [])
-    return found
-
-
-def all_consents(facts: Facts) -> tuple[Consent, ...]:
-    """Every answer of the document and of its exceptions."""
-    return (*facts.consents, *(each for exception in facts.exceptions for each in exception.consents))
 
 
 def contradictions(facts: Facts) -> tuple[str, ...]:
@@ -132,7 +119,7 @@ def _overlap(facts: Facts) -> bool:
     if len(facts.exceptions) < 2:
         return False
     for item, recipient in line_numbers(facts):
-        here = [each for each in facts.exceptions if _reaches(each, item, recipient)]
+        here = reaching(facts, item, recipient)
         for name in ("purpose", "identifies", "confidential", "consent", "duty", "public_interest"):
             answers = {getattr(each.questions, name).answer for each in here if each.questions is not None}
             if len(answers - {""}) > 1:
@@ -140,8 +127,3 @@ def _overlap(facts: Facts) -> bool:
         if len({each.consents for each in here if each.consents}) > 1:
             return True
     return False
-
-
-def _reaches(exception: Exemption, item: int, recipient: int) -> bool:
-    items, recipients = exception.items, exception.recipients
-    return (not items or item in items) and (not recipients or recipient in recipients)

@@ -13,12 +13,23 @@ from typing import Any, Final
 from policies import bases, competence
 from policies.codes import CONDITIONS, SHARING
 from policies.concerns import concerns
-from policies.contradictions import all_questions
 from policies.errors import FactsRefused
 from policies.flowchart import Flowchart, Said, flowchart_of
 from policies.golden_rules import RuleStatus, evaluate_rules
 from policies.judging import citation_json, line_of, outcome_of
-from policies.lines import Beside, Concern, Line, Outcome, Step, View, answers_for, in_danger, line_numbers, owed_to
+from policies.lines import (
+    Beside,
+    Concern,
+    Line,
+    Outcome,
+    Step,
+    View,
+    all_questions,
+    answers_for,
+    in_danger,
+    line_numbers,
+    owed_to,
+)
 from policies.obligations import Obligation, obligations
 from policies.otherwise import Judged, Reading, readings_said
 from policies.own import Own, class_kept, own_of

@@ -23,6 +23,7 @@ OPENNESS: Final[Mapping[str, int]] = {
     "should_share": 4,
     "must_share": 5,
 }
+Answers = tuple[Questions, tuple[Consent, ...]]
 _ABLE_TO_ACT: Final = frozenset({"social_care", "police"})
 
 
@@ -158,10 +159,50 @@ def overlaid(base: Questions, over: Questions) -> Questions:
     return replace(base, **changed) if changed else base
 
 
-def _matches(exception: Exemption, item: int, recipient: int) -> bool:
-    return (not exception.items or item in exception.items) and (
-        not exception.recipients or recipient in exception.recipients
+def covers(items: tuple[int, ...], recipients: tuple[int, ...], item: int, recipient: int) -> bool:
+    """Whether a choice of items and recipients, each empty for all, reaches one line."""
+    return (not items or item in items) and (not recipients or recipient in recipients)
+
+
+def reaching(facts: Facts, item: int, recipient: int) -> tuple[Exemption, ...]:
+    """The exceptions that hold for one line, in their order."""
+    return tuple(each for each in facts.exceptions if covers(each.items, each.recipients, item, recipient))
+
+
+def _laid_over(facts: Facts, exceptions: tuple[Exemption, ...]) -> Answers:
+    questions, consents = facts.questions, facts.consents
+    for exception in exceptions:
+        if exception.questions is not None:
+            questions = overlaid(questions, exception.questions)
+        consents = exception.consents or consents
+    return questions, consents
+
+
+def all_questions(facts: Facts) -> list[tuple[str, Questions]]:
+    """The answers of the document and of each exception as they are written, with the path at which they stand."""
+    found = [("questions", facts.questions)]
+    for place, each in enumerate(facts.exceptions, start=1):
+        found.extend([(f"exceptions[{place}].questions", each.questions)] if each.questions else [])
+    return found
+
+
+def all_consents(facts: Facts) -> tuple[Consent, ...]:
+    """Every answer to a request for agreement, of the document and of its exceptions."""
+    return (*facts.consents, *(each for exception in facts.exceptions for each in exception.consents))
+
+
+def all_answers(facts: Facts) -> tuple[Answers, ...]:
+    """The questions and consents that hold for some line, each pair once and never empty.
+
+    What rules, deadlines and contradictions read: an answer counts alike at the base and in an exception.
+    """
+    if not facts.exceptions:
+        return ((facts.questions, facts.consents),)
+    found = dict.fromkeys(
+        tuple(n for n, each in enumerate(facts.exceptions) if covers(each.items, each.recipients, item, recipient))
+        for item, recipient in line_numbers(facts)
     )
+    return tuple(_laid_over(facts, tuple(facts.exceptions[n] for n in numbers)) for numbers in found)
 
 
 def for_item(questions: Questions, item: Item) -> Questions:
@@ -192,9 +233,7 @@ def owed_to(item: Item) -> tuple[str, ...]:
 
 def duty_covers(duty: Duty, item: int, recipient: int) -> bool:
     """Whether a duty reaches this line: `extent_items` and `extent_recipients`, empty for all."""
-    return (not duty.extent_items or item in duty.extent_items) and (
-        not duty.extent_recipients or recipient in duty.extent_recipients
-    )
+    return covers(duty.extent_items, duty.extent_recipients, item, recipient)
 
 
 def line_numbers(facts: Facts) -> list[tuple[int, int]]:
@@ -207,12 +246,7 @@ def line_numbers(facts: Facts) -> list[tuple[int, int]]:
     ]
 
 
-def answers_for(facts: Facts, item: int, recipient: int) -> tuple[Questions, tuple[Consent, ...]]:
+def answers_for(facts: Facts, item: int, recipient: int) -> Answers:
     """The questions and consents that hold for one line, with every exception that names it laid over."""
-    questions, consents = facts.questions, facts.consents
-    for exception in facts.exceptions:
-        if _matches(exception, item, recipient):
-            if exception.questions is not None:
-                questions = overlaid(questions, exception.questions)
-            consents = exception.consents or consents
+    questions, consents = _laid_over(facts, reaching(facts, item, recipient))
     return for_item(questions, facts.information[item - 1]), consents

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from policies import bases, retention_classes
 from policies.consent import CONFIDENCE
-from policies.contradictions import all_consents, all_questions
-from policies.lines import SHARES, Line, answers_for
-from policies.packs import Pack, Packs
+from policies.lines import SHARES, Line, all_consents, all_questions, answers_for
+from policies.pack_files import Pack
+from policies.packs import Packs
 from policies.values import Facts
 
 # Routes for which nobody's agreement was looked at: whether one that was given holds is not known there.
