@@ -184,20 +184,8 @@ _DECISION_BODY: dict[str, Check] = {
 }
 _APPROVER = {"approver": _HANDLE}
 _DECISION_CODES = (
-    *(
-        "lines",
-        "route",
-        "conditions",
-        "basis",
-        "proposed",
-        "consents",
-        "competence",
-        "risk",
-        "trigger",
-        "urgency",
-        "recipients",
-    ),
-    *("informing", "rules", "caldicott", "readings", "concerns", "due", "team", "retention", "age_band"),
+    *("lines", "route", "conditions", "basis", "proposed", "consents", "competence", "risk", "trigger", "urgency"),
+    *("recipients", "informing", "rules", "caldicott", "readings", "concerns", "due", "team", "retention", "age_band"),
     *("decided_at", "counts"),
 )
 _PERSON_FIELDS = ("name", "post", "organisation")

@@ -6,12 +6,12 @@ Proved by tests/ledger/records/test_followups.py.
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from ledger.errors import Fault, Refused
 from ledger.log.types import TYPES
 from ledger.records.writing import Desk, Draft, Written
+from policies.near import nearest
 
 _LIKE_A_FIELD = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 
@@ -41,11 +41,10 @@ def _unknown(part: str, value: Mapping[str, Any] | None, fields: Sequence[str]) 
     faults = []
     for name in value or {}:
         if name not in fields:
-            near = get_close_matches(name, fields, 1)
-            hint = f"Did you mean {near[0]}?" if near else ""
+            hint = nearest(name, fields)
             expected = f"one of {', '.join(fields)}" if fields else "no fields at all"
             # what is like none of them may be a name or a number that slipped into its place
-            shown = name if near and _LIKE_A_FIELD.fullmatch(name) else "(not shown)"
+            shown = name if hint and _LIKE_A_FIELD.fullmatch(name) else "(not shown)"
             faults.append(Fault(f"{part}.{shown}", expected, "an unknown field", hint))
     return faults
 

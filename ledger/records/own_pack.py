@@ -30,12 +30,11 @@ from ledger.sealing.keys import write_private
 from policies.citation import day_in_words
 from policies.codes import NATIONS
 from policies.errors import PackRefused
-from policies.own import read_own_pack
+from policies.own import MAX_BYTES, read_own_pack
 from policies.pack_files import Pack
 from policies.packs import packs_for
 
 ADOPTED: Final = "ledger.packs_adopted"
-MAX_PACK: Final = 1 << 20
 _OWN: Final = "own/"
 _AGAIN: Final = "Adopt it again from where you keep it: consent-ledger policy adopt FILE"
 _LOST: Final = "Decisions are judged by the national guidance alone."
@@ -121,10 +120,10 @@ def pack_of(place: Place, ref: Mapping[str, str]) -> Pack | None:
 def _read(path: Path) -> bytes | None:
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_PACK + 1)
+            raw = file.read(MAX_BYTES + 1)
     except OSError:
         return None
-    return raw if len(raw) <= MAX_PACK else None
+    return raw if len(raw) <= MAX_BYTES else None
 
 
 def standing(place: Place, roster: Roster, size: int) -> Standing:
@@ -200,8 +199,6 @@ def check_may_adopt(roster: Roster, handle: str, size: int) -> None:
 
 def check_own_pack(raw: bytes, nation: str, today: date) -> Pack:
     """The pack in a file that an organisation in this nation may adopt today. Raises Refused with every fault."""
-    if len(raw) > MAX_PACK:
-        raise Refused.one("FILE", "a pack of at most 1 MiB", "a larger file")
     try:
         pack = read_own_pack(raw)
         if nation not in pack.nations:

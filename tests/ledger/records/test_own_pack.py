@@ -14,6 +14,7 @@ from ledger.records import own_pack
 from ledger.records.own_pack import Adopted, Standing, adopt, give_up, standing
 from ledger.records.place import DATABASE, PACKS, SETTINGS, Place, Settings, secret_text
 from ledger.records.writing import Desk, Draft
+from policies.own import MAX_BYTES
 from tests.ledger_fixtures import Sample, small_ledger
 
 TODAY = datetime.date(2026, 9, 21)
@@ -148,7 +149,7 @@ REFUSED = {
     "a choice that is not there": OURS.replace(b"salford-2018", b"salford-2081"),
     "another nation's": OURS.replace(b"checked =", b'nations = ["scotland"]\nchecked ='),
     "ended": OURS.replace(b"{ from = 2026-01-01 }", b"{ from = 2026-01-01, until = 2026-09-20 }"),
-    "large": OURS + b"#" * own_pack.MAX_PACK,
+    "large": OURS + b"#" * MAX_BYTES,
 }
 
 
