@@ -28,6 +28,8 @@ TOY = Scale(
     batches=ONCE,
     checks=60,
     commits=2,
+    decisions=15,
+    looked_at=30,
 )
 SHOWN = {
     *("verify-decisions", "raw-parallel", "verify-memory-process", "append-signed", "append-postgresql", "git-append"),

@@ -50,4 +50,7 @@ GOALS: Goals = {
     "start-policy": Goal("ratio", "at most", 1.5),
     "start-receipt": Goal("ratio", "at most", 1.5),
     "start-record": Goal("ratio", "at most", 1.5),
+    "evaluate": Goal("ours", "at most", 0.5),
+    "replay": Goal("ratio", "at most", 3),
+    "replay-memory": Goal("ours", "at most", 2),
 }

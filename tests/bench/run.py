@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.log.append import MAX_BATCH
-from tests.bench import appending, gitpeer, machine, postgres, programs, proofs, sizes, verification
+from tests.bench import appending, gitpeer, looking, machine, postgres, programs, proofs, sizes, verification
 from tests.bench.filling import founded, kept, own_copy
 from tests.bench.goals import SMALL
 from tests.bench.measure import Figure, Rounds, step
@@ -18,7 +18,10 @@ STEADY, FEW, FEWEST = Rounds(5), Rounds(3), Rounds(1, warm=0)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured. large, small: entries of the ledgers. times: appends a round. checks: commits checked."""
+    """How much is measured. large, small: entries of the ledgers. times: appends a round. checks: commits checked.
+
+    decisions: truly recorded ones; looked_at: how many are looked back at for memory, those again and again.
+    """
 
     large: int
     small: int
@@ -32,6 +35,8 @@ class Scale:
     batches: Rounds = FEW
     checks: int = 300
     commits: int = 20
+    decisions: int = 300
+    looked_at: int = 10_000
 
     @classmethod
     def of(cls, entries: int) -> "Scale":
@@ -82,6 +87,7 @@ class _Bench:
             *sizes.size_rows("", f"the mix of {scale.large:,}", large),
             *sizes.size_rows("-decisions", f"{scale.small:,} decisions", self.kept("decisions", scale.small)),
             *self._programs(),
+            *self._looking_back(),
         ]
 
     def _verifying(self, small: Sample, large: Sample) -> list[Figure]:
@@ -129,3 +135,8 @@ class _Bench:
     def _programs(self) -> list[Figure]:
         with step("whole programs"):
             return programs.program_rows(programs.stage(self.work / "stage"), self.scale.rounds)
+
+    def _looking_back(self) -> list[Figure]:
+        scale = self.scale
+        with step("judging and looking back"):
+            return looking.rows_of(self.work / "looking", scale.decisions, scale.looked_at, scale.rounds, scale.times)
