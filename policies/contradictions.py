@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.consent import CONFIDENCE, REFUSALS
-from policies.lines import all_consents, all_questions, in_danger, line_numbers, reaching
+from policies.lines import all_answers, all_consents, all_questions, in_danger, line_numbers, reaching
 from policies.values import Consent, Facts
 
 _OF_HARM: Final = frozenset({"evidence_of_harm", "reasonable_cause"})
@@ -60,9 +60,7 @@ def _of_questions(facts: Facts) -> Iterator[str]:
 
 
 def _of_consents(facts: Facts) -> Iterator[str]:
-    said = {each.status for each in all_consents(facts) if each.sense == CONFIDENCE}
-    answer = facts.questions.consent.answer
-    if said and ((answer == "yes" and "given" not in said) or (answer == "no" and said == {"given"})):
+    if any(_answers_differ(asked.consent.answer, consents) for asked, consents in all_answers(facts)):
         yield "agreement_answers_differ"
     parents = {each.parental_responsibility for each in facts.people if each.role in _PARENTS}
     if parents == {"no"} and any(_as_parent(each) for each in all_consents(facts)):
@@ -75,6 +73,12 @@ def _of_consents(facts: Facts) -> Iterator[str]:
     day = facts.decided_at[:10]
     if day and facts.competence is not None and facts.competence.assessed_on > day:
         yield "assessed_after_decision"
+
+
+def _answers_differ(answer: str, consents: tuple[Consent, ...]) -> bool:
+    """Whether the question of agreement is answered otherwise than the answers that stand beside it."""
+    said = {each.status for each in consents if each.sense == CONFIDENCE}
+    return bool(said) and ((answer == "yes" and "given" not in said) or (answer == "no" and said == {"given"}))
 
 
 def _as_parent(consent: Consent) -> bool:
@@ -90,8 +94,9 @@ def _held_otherwise(consent: Consent) -> bool:
 
 def _of_reasons(facts: Facts) -> Iterator[str]:
     """A reason given for the decision, and the answer that it needs."""
-    asked = [questions for _, questions in all_questions(facts)]
-    said = {each.status for each in all_consents(facts)} | {each.consent.answer for each in asked}
+    answers = all_answers(facts)
+    asked = [questions for questions, _ in answers]
+    said = {each.status for _, consents in answers for each in consents} | {each.consent.answer for each in asked}
     needed = {
         "no_purpose": {each.purpose.answer for each in asked} != {"yes"},
         "not_strong_enough": {each.public_interest.answer for each in asked} != {"yes"},
@@ -106,7 +111,8 @@ def _of_reasons(facts: Facts) -> Iterator[str]:
 
 def _of_telling(facts: Facts) -> Iterator[str]:
     status = facts.informing.status if facts.informing else ""
-    if status == "informed" and facts.questions.right_way.checks.informed == "no":
+    untold = any(asked.right_way.checks.informed == "no" for asked, _ in all_answers(facts))
+    if status == "informed" and untold:
         yield "telling_differs"
     if status == "no" and facts.told_plan is not None and facts.told_plan.what:
         yield "telling_differs"

@@ -252,8 +252,7 @@ def _cases(rule: Rule) -> tuple[tuple[str, str], ...]:
     tests = tuple((f"Test {each.number}", each.asks) for each in rule.tests)
     cases = tuple((STATUSES[case.status].capitalize(), case.words) for case in rule.cases)
     last = [each[-1] for each in (rule.cases, *(test.cases for test in rule.tests)) if each]
-    # what is looked at in an exception is what is looked at in the document
-    looked = dict.fromkeys(path for case in last for path in case.rests_on if not path.startswith("exceptions."))
+    looked = dict.fromkeys(path for case in last for path in case.rests_on)
     return (*tests, *cases, *((("Looks at", ", ".join(looked)),) if looked else ()))
 
 

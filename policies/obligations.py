@@ -6,7 +6,7 @@ tests/policies/test_obligations.py holds the table of what falls due when.
 
 import datetime
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from policies.citation import Citation
 from policies.conditions import Condition, read_condition
 from policies.deadlines import BY_RULES, By, read_by
 from policies.errors import Fault, PackRefused
-from policies.lines import Outcome, answers_for
+from policies.lines import Outcome, all_answers, answers_for
 from policies.near import nearest
 from policies.pack_files import Pack, Statement
 from policies.packs import Packs
@@ -79,14 +79,22 @@ def _told_plan_day(facts: Facts, _: str) -> str:
 
 
 def _decide_by(facts: Facts, _: str) -> str:
-    limited = facts.questions.public_interest.limited
-    return limited.decide_by if limited else ""
+    limited = (asked.public_interest.limited for asked, _ in all_answers(facts))
+    return _earliest(each.decide_by for each in limited if each is not None)
+
+
+def _return_on(facts: Facts, _: str) -> str:
+    return _earliest(asked.duty.return_on for asked, _ in all_answers(facts))
 
 
 def _first_to_end(facts: Facts, decided: str) -> str:
     """What had ended before the decision does not end again; that it had is a concern."""
-    ends = (each.expires_at for each in facts.consents if each.status == "given")
-    return min((day for day in ends if day and day >= decided), default="")
+    given = (each for _, consents in all_answers(facts) for each in consents if each.status == "given")
+    return _earliest(each.expires_at for each in given if each.expires_at >= decided)
+
+
+def _earliest(days: Iterable[str]) -> str:
+    return min((day for day in days if day), default="")
 
 
 # Each takes the facts and the day of the decision.
@@ -94,7 +102,7 @@ _DAYS: Final[Mapping[str, Callable[[Facts, str], str]]] = {
     "informing.when": _telling_day,
     "told_plan.when": _told_plan_day,
     "questions.public_interest.limited.decide_by": _decide_by,
-    "questions.duty.return_on": lambda facts, _: facts.questions.duty.return_on,
+    "questions.duty.return_on": _return_on,
     "consents.expires_at": _first_to_end,
     "retention.review_on": lambda facts, _: facts.retention.review_on,
 }

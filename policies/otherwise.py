@@ -11,7 +11,7 @@ from typing import Any, Final
 from policies.codes import ADVICE, CONDITIONS, POINTS, ROUTES
 from policies.flowchart import Flowchart
 from policies.judging import line_of, outcome_of
-from policies.lines import Line, Outcome, View
+from policies.lines import Line, Outcome, View, all_consents
 from policies.pack_files import pack_named
 from policies.packs import Packs
 from policies.readings import Readings, Side
@@ -93,9 +93,8 @@ def readings_said(
 
 def _parent_counts(facts: Facts, packs: Packs, readings: Readings) -> bool:
     """Whether somebody answered for a child so young that one of the two sides looks to a parent."""
-    answered = bool(facts.consents) or any(each.consents for each in facts.exceptions)
     age = facts.subject.age
-    if not answered or age is None:
+    if age is None or not all_consents(facts):
         return False
     both = (packs.competence, pack_named(f"competence/{readings.other('under_12').competence[0]}"))
     return any(age < each.data.get("reading", {}).get("parent_below", {}).get("age", 0) for each in both)

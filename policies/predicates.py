@@ -1,23 +1,26 @@
 """The closed set of questions that rules and deadlines may ask of a decision, by name.
 
 Data under policies/data/ names them; nothing else can be asked. Each looks at what was recorded, not at whether it was
-right: that is for people. tests/policies/test_predicates.py shows each of them both true and false.
+right: that is for people. Questions and consents count alike at the base and in an exception, and the paths named here
+mean both. tests/policies/test_predicates.py shows each of them both true and false.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from policies.codes import HARM_GROUNDS, SHARING
 from policies.conditions import Predicate
-from policies.lines import Outcome, in_danger
+from policies.consent import CONFIDENCE
+from policies.lines import Answers, Outcome, all_answers, in_danger, not_to_be_named
 from policies.reliance import grounds
-from policies.values import Facts, Question, Questions, Recipient
+from policies.values import Consent, Facts, Question, Questions, Recipient
 
 _CHECKS: Final = "questions.right_way.checks"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """What a predicate sees. shared_recorded: an entry says what was sent. telling_due: the day to tell has come."""
 
@@ -25,6 +28,21 @@ class View:
     outcome: Outcome
     shared_recorded: bool = False
     telling_due: bool = False
+
+    @functools.cached_property
+    def answers(self) -> tuple[Answers, ...]:
+        """The questions and consents that hold for some line: at the base or in an exception is the same."""
+        return all_answers(self.facts)
+
+    @property
+    def asked(self) -> list[Questions]:
+        """The questions of `answers`."""
+        return [asked for asked, _ in self.answers]
+
+    @property
+    def consents(self) -> list[Consent]:
+        """Every answer to a request for agreement that counts for some line."""
+        return [each for _, consents in self.answers for each in consents]
 
 
 def decision_for(view: View, recipient: Recipient) -> str:
@@ -67,48 +85,41 @@ def _questions(asked: Questions) -> tuple[Question, ...]:
 
 def _in_doubt(view: View) -> bool:
     facts = view.facts
-    answers = {each.answer for questions in _asked(view) for each in _questions(questions)}
+    answers = {each.answer for questions in view.asked for each in _questions(questions)}
     answers |= {each.confidential for each in facts.information}
     answers |= {facts.risk.significant_harm, facts.risk.serious_harm_adult, facts.risk.immediate, facts.risk.offence}
     concluded = facts.competence.conclusion if facts.competence else ""
     return "unsure" in answers or concluded == "unsure"
 
 
+def _both_sides(asked: Questions) -> bool:
+    return bool(asked.public_interest.if_shared and asked.public_interest.if_not_shared)
+
+
 def _weighed(view: View) -> bool:
-    interest = view.facts.questions.public_interest
-    return bool(view.facts.safety_and_wellbeing or (interest.if_shared and interest.if_not_shared))
-
-
-def _consent_statuses(view: View) -> set[str]:
-    return {each.status for each in view.facts.consents}
+    return bool(view.facts.safety_and_wellbeing) or any(_both_sides(each) for each in view.asked)
 
 
 def _agreed(view: View) -> bool:
     # Consent under data protection law, or somebody's view, is not agreement that it is passed on.
-    given = any(each.status == "given" and each.sense == "confidence" for each in view.facts.consents)
-    return given or view.facts.questions.consent.answer == "yes"
+    given = any(each.status == "given" and each.sense == CONFIDENCE for each in view.consents)
+    return given or any(each.consent.answer == "yes" for each in view.asked)
 
 
 def _agreement_answered(view: View) -> bool:
-    return bool(_consent_statuses(view) or view.facts.questions.consent.answer)
+    return bool(view.consents) or any(each.consent.answer for each in view.asked)
 
 
 def _agreed_informed(view: View) -> bool:
     return any(
         each.status == "given"
         and {each.informed.why, each.informed.who, each.informed.purpose, each.informed.implications} == {"yes"}
-        for each in view.facts.consents
+        for each in view.consents
     )
 
 
-def _asked(view: View) -> list[Questions]:
-    """The answers of the document and of each exception."""
-    facts = view.facts
-    return [facts.questions, *(each.questions for each in facts.exceptions if each.questions is not None)]
-
-
 def _interest_enough(view: View) -> bool:
-    return any(each.public_interest.answer == "yes" for each in _asked(view))
+    return any(each.public_interest.answer == "yes" for each in view.asked)
 
 
 def _child_risk_perceived(view: View) -> bool:
@@ -117,32 +128,26 @@ def _child_risk_perceived(view: View) -> bool:
 
 
 def _check_answers(view: View, name: str) -> list[str]:
-    return [getattr(each.right_way.checks, name) for each in _asked(view)]
+    """One check for each line: an exception that answers another leaves this one as the document has it."""
+    base = view.facts.questions.right_way.checks
+    return [getattr(each.right_way.checks, name) or getattr(base, name) for each in view.asked]
 
 
 def _check_met(name: str) -> Predicate[View]:
-    """Answered for the document, and not otherwise for any part of it."""
-
-    def test(view: View) -> bool:
-        answers = _check_answers(view, name)
-        return bool(answers[0]) and not {"no", "unsure"} & set(answers)
-
-    return Predicate((f"{_CHECKS}.{name}", f"exceptions.{_CHECKS}.{name}"), test)
+    """Answered for every line, and for none with no or unsure."""
+    return Predicate(
+        (f"{_CHECKS}.{name}",),
+        lambda view: all(each in ("yes", "not_applicable") for each in _check_answers(view, name)),
+    )
 
 
 def _check_doubted(name: str) -> Predicate[View]:
-    return Predicate(
-        (f"{_CHECKS}.{name}", f"exceptions.{_CHECKS}.{name}"),
-        lambda view: bool({"no", "unsure"} & set(_check_answers(view, name))),
-    )
+    return Predicate((f"{_CHECKS}.{name}",), lambda view: bool({"no", "unsure"} & set(_check_answers(view, name))))
 
 
 def _informant_shown(view: View) -> bool:
     return any(
-        each.provider.kind == "member_of_public"
-        and each.provider.agrees_to_be_named != "yes"
-        and each.provider.identifiable == "yes"
-        for each in view.facts.information
+        each.provider.identifiable == "yes" and not_to_be_named(each.provider) for each in view.facts.information
     )
 
 
@@ -159,7 +164,7 @@ def _harm_ground(view: View) -> bool:
 
 
 def _purpose_given(view: View) -> bool:
-    return bool(view.facts.purpose or view.facts.questions.purpose.reason)
+    return bool(view.facts.purpose) or any(each.purpose.reason for each in view.asked)
 
 
 _DECISION = ("decision", "recipients.decision")
@@ -183,23 +188,21 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
         ("safety_and_wellbeing", "questions.public_interest.if_shared", "questions.public_interest.if_not_shared"),
         _weighed,
     ),
-    "in_doubt": Predicate(
-        ("questions", "information.confidential", "exceptions", "risk", "competence.conclusion"), _in_doubt
-    ),
+    "in_doubt": Predicate(("questions", "information.confidential", "risk", "competence.conclusion"), _in_doubt),
     "told_to_ask": Predicate(("questions",), lambda v: "seek_advice" in v.outcome.advised),
     "advice_recorded": Predicate(("advice",), lambda v: bool(v.facts.advice)),
     "agreed": Predicate(("consents", "questions.consent.answer"), _agreed),
     "agreement_answered": Predicate(("consents", "questions.consent.answer"), _agreement_answered),
     "agreed_informed": Predicate(("consents",), _agreed_informed),
     "asking_unsafe": Predicate(
-        ("consents.not_sought",), lambda v: any(each.not_sought in HARM_GROUNDS for each in v.facts.consents)
+        ("consents.not_sought",), lambda v: any(each.not_sought in HARM_GROUNDS for each in v.consents)
     ),
     "interest_enough": Predicate(("questions.public_interest.answer",), _interest_enough),
     "child_risk_perceived": Predicate(("risk",), _child_risk_perceived),
     "necessity_given": Predicate(("necessity",), lambda v: bool(v.facts.necessity)),
     "proportion_written": Predicate(
         ("questions.public_interest.proportionate",),
-        lambda v: any(each.public_interest.proportionate for each in _asked(v)),
+        lambda v: any(each.public_interest.proportionate for each in v.asked),
     ),
     "protected": Predicate(("protect",), lambda v: bool(v.facts.protect)),
     "informant_shown": Predicate(("information.provider",), _informant_shown),
@@ -207,7 +210,7 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
         ("advice.named_the_person",), lambda v: any(each.named_the_person == "yes" for each in v.facts.advice)
     ),
     "duty_named": Predicate(
-        ("questions.duty",), lambda v: v.facts.questions.duty.answer == "yes" and bool(v.facts.questions.duty.code)
+        ("questions.duty",), lambda v: any(each.duty.answer == "yes" and each.duty.code for each in v.asked)
     ),
     # A law that serves only where somebody agreed is no ground where nobody did.
     "law_named": Predicate(("basis.codes", "consents"), lambda v: bool(grounds(v.facts, v.outcome.lines))),
@@ -243,5 +246,7 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
         ("sexual_activity", "subject.age"), lambda v: "awaiting_approval" in v.outcome.conditions
     ),
     "legal_advice_needed": Predicate(("questions.duty",), lambda v: "legal_advice" in v.outcome.conditions),
-    "return_day_given": Predicate(("questions.duty.return_on",), lambda v: bool(v.facts.questions.duty.return_on)),
+    "return_day_given": Predicate(
+        ("questions.duty.return_on",), lambda v: any(each.duty.return_on for each in v.asked)
+    ),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import Final
 
 from policies.codes import SHARING
-from policies.lines import in_danger
+from policies.lines import all_answers, all_consents, in_danger
 from policies.values import Facts, Recipient
 
 _SOCIAL_WORK: Final = frozenset({"social_worker", "social_care_worker"})
@@ -43,7 +43,7 @@ def _onward_not_settled(facts: Facts) -> bool:
     unclear = any(
         each.passing_on.intended == "yes" and each.passing_on.limits_explained != "yes" for each in _told(facts)
     )
-    return unclear or facts.questions.right_way.checks.onward == "no"
+    return unclear or any(asked.right_way.checks.onward == "no" for asked, _ in all_answers(facts))
 
 
 def _taken_for_granted(facts: Facts) -> bool:
@@ -58,17 +58,19 @@ def _fact_not_checked(facts: Facts) -> bool:
 
 
 def _tried_not_described(facts: Facts) -> bool:
-    answers = [*facts.consents, *(each for exception in facts.exceptions for each in exception.consents)]
-    return not facts.subject.died and any(each.status == "unobtainable" and not each.tried for each in answers)
+    return not facts.subject.died and any(
+        each.status == "unobtainable" and not each.tried for each in all_consents(facts)
+    )
 
 
 def _nobody_heard(facts: Facts) -> bool:
-    age, asked = facts.subject.age, facts.questions
+    age, answers = facts.subject.age, all_answers(facts)
     if not facts.decision or facts.urgent or age is None or age >= _ADULT or in_danger(facts):
         return False
-    answered = bool(facts.consents or asked.consent.answer or any(each.consents for each in facts.exceptions))
+    answered = any(consents or asked.consent.answer for asked, consents in answers)
     heard = any(each.view or each.not_asked for each in facts.views)
-    return not answered and not heard and asked.identifies.answer != "no" and not facts.subject.died
+    recognised = any(asked.identifies.answer != "no" for asked, _ in answers)
+    return not answered and not heard and recognised and not facts.subject.died
 
 
 REMINDERS: Final[Mapping[str, Callable[[Facts], bool]]] = {

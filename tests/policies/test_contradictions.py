@@ -10,6 +10,7 @@ import pytest
 from policies import contradictions as module
 from policies import evaluate, packs_for, parse_facts
 from policies.contradictions import contradictions
+from tests.policies.elsewhere import in_an_exception
 
 DAY = datetime.date(2026, 3, 2)
 PR = {"capacity": "parental_responsibility"}
@@ -235,3 +236,17 @@ def test_an_exception_is_looked_at_like_the_document() -> None:
 
 def test_nothing_said_contradicts_nothing() -> None:
     assert said() == ()
+
+
+@pytest.mark.parametrize(("code", "shown", "not_shown"), ROWS)
+def test_answers_in_an_exception_for_everybody_show_the_same(
+    code: str, shown: dict[str, Any], not_shown: dict[str, Any]
+) -> None:
+    assert code in said(**in_an_exception(shown))
+    assert code not in said(**in_an_exception(not_shown))
+
+
+def test_an_exception_about_something_else_hides_no_contradiction() -> None:
+    beside = {"exceptions": [{"items": [1], "questions": {"duty": {"answer": "no"}}}]}
+    assert said(reason_codes=["no_purpose"], questions=YES, **beside) == ("reason_differs",)
+    assert said(reason_codes=["not_strong_enough"], **interest("yes"), **beside) == ("reason_differs",)

@@ -13,6 +13,7 @@ import pytest
 from policies.errors import PackRefused
 from policies.golden_rules import STATUSES, Part, Rule, read_rules
 from policies.pack_files import DATA, catalogue, pack_named, parse_pack
+from tests.policies.elsewhere import in_an_exception
 from tests.rule_tables import ROWS, Row
 
 ALL = [(name, row) for name, rows in ROWS.items() for row in rows]
@@ -142,3 +143,13 @@ def test_no_test_can_be_turned_round_unseen(edge: Edge) -> None:
     turned = [f"when = {{ not = {line[7:]} }}" if line.startswith("when = ") else line for line in lines]
     assert turned != lines
     assert changed(edge, "\n".join(turned)), f"no row sees that {edge.where} is turned round"
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_answers_in_an_exception_for_everybody_stand_the_same(name: str) -> None:
+    pack, moved = pack_named(name), 0
+    for row in ROWS[name]:
+        elsewhere = row._replace(facts=in_an_exception(row.facts))
+        assert elsewhere.found(pack) == row.found(pack), row
+        moved += elsewhere.facts != row.facts
+    assert moved > 3

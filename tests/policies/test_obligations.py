@@ -13,6 +13,7 @@ from policies.lines import Outcome
 from policies.obligations import BY_RULES, By, Obligation, obligations, read_timings, timing
 from policies.pack_files import DATA, Pack, parse_pack
 from policies.packs import packs_for
+from tests.policies.elsewhere import in_an_exception
 
 NOW = datetime.date(2026, 11, 21)
 PACKS = packs_for("england", NOW)
@@ -236,3 +237,30 @@ def test_one_line_that_asks_for_advice_is_not_hidden_by_a_mixed_headline() -> No
     evaluation = evaluate(facts, packs_for("england", day), day)
     assert evaluation.advice == "mixed"
     assert "ask_advice" in {item.code for item in evaluation.obligations}
+
+
+@pytest.mark.parametrize(("facts", "found", "expected"), TABLE)
+def test_answers_in_an_exception_for_everybody_ask_for_the_same(
+    facts: dict[str, Any], found: dict[str, Any], expected: dict[str, By]
+) -> None:
+    assert {code: each.by for code, each in due(in_an_exception(facts), **found).items()} == expected
+
+
+def test_the_earliest_day_counts_wherever_it_stands() -> None:
+    order, limit, agreed = ORDER["questions"]["duty"], LIMITED["questions"]["public_interest"], AGREED["consent"]
+    earlier = {
+        "questions": {
+            "duty": {**order, "return_on": "2026-12-07"},
+            "public_interest": {**limit, "limited": {"decide_by": "2026-12-03"}},
+        },
+        "consents": [{**agreed, "expires_at": "2027-06-29"}],
+    }
+    later = {"questions": {"duty": order, "public_interest": limit}, "consents": [agreed]}
+    one = {"recipients": [CARE, CARE], "decision": "share"}
+    for base, other in ((earlier, later), (later, earlier)):
+        facts = {**one, **base, "exceptions": [{"recipients": [2], **other}]}
+        days = {code: each.by.date for code, each in due(facts, conditions=("legal_advice",)).items() if each.by.date}
+        assert days == {"legal_advice": "2026-12-07", "decide_further": "2026-12-03", "agreement_ends": "2027-06-29"}
+    # an answer that every line answers otherwise asks for nothing
+    facts = {**one, **earlier, "exceptions": [{"recipients": [1, 2], **later}]}
+    assert due(facts, conditions=("legal_advice",))["legal_advice"].by.date == "2026-12-08"

@@ -8,6 +8,7 @@ import pytest
 
 from policies import evaluate, packs_for, parse_facts
 from policies.reminders import REMINDERS, reminders
+from tests.policies.elsewhere import in_an_exception
 
 DAY = datetime.date(2026, 3, 2)
 SOCIAL_CARE = {"kind": "social_care"}
@@ -154,3 +155,11 @@ def test_a_conclusion_says_what_was_looked_at_where_the_guidance_has_criteria(
     facts = parse_facts({"subject": {"age": 11}, "competence": assessed})
     said = {each.code for each in evaluate(facts, packs_for(nation, DAY), DAY).concerns}
     assert ("criteria_not_looked_at" in said) == missing
+
+
+@pytest.mark.parametrize(("code", "facts", "put_right"), APPLIES, ids=[f"{row[0]}-{row[2]}" for row in APPLIES])
+def test_it_applies_alike_to_answers_in_an_exception_for_everybody(
+    code: str, facts: dict[str, Any], put_right: dict[str, Any]
+) -> None:
+    assert code in found(in_an_exception(facts))
+    assert code not in found(in_an_exception({**facts, **put_right}))
