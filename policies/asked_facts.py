@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from policies.line_predicates import PREDICATES
-from policies.lines import View
+from policies.lines import View, not_to_be_named
+from policies.values import Provider
 
 STEP: Final = re.compile(r"([a-z_0-9]+)(?:\[([0-9]+)\])?")
 _ANSWERED: Final = ("given", "refused", "withdrawn")
@@ -137,12 +138,12 @@ def _implied(so: So) -> bool:
     return so.stands and so.get("consents[1].form") == "implied"
 
 
-def _from_the_public(so: So) -> bool:
-    return bool(so.get("information[1].provider.kind") == "member_of_public")
+def _somebody_told(so: So) -> bool:
+    return not_to_be_named(Provider(so.view.item.provider.kind, agrees_to_be_named="no"))
 
 
 def _not_to_be_named(so: So) -> bool:
-    return _from_the_public(so) and so.get("information[1].provider.agrees_to_be_named") != "yes"
+    return not_to_be_named(so.view.item.provider)
 
 
 RISK: Final = (
@@ -194,7 +195,7 @@ _CIRCUMSTANCES: Final = (
 )
 _INFORMANT: Final = (
     Look("information[1].provider.kind"),
-    Look("information[1].provider.agrees_to_be_named", _from_the_public),
+    Look("information[1].provider.agrees_to_be_named", _somebody_told),
     Look("information[1].provider.identifiable", _not_to_be_named),
 )
 _CHECKS: Final = "questions.right_way.checks."
@@ -212,6 +213,7 @@ LOOKS_AT: Final[Mapping[str, tuple[Look, ...]]] = {
     "duty_binds": _DUTY,
     "duty_elsewhere": _DUTY,
     "duty_is_not_one": _DUTY,
+    "duty_not_known": _DUTY,
     "duty_unnamed": _DUTY,
     "duty_unsure": _DUTY,
     "duty_excepted": (*_DUTY, _EXCEPTION),
@@ -274,15 +276,15 @@ WORDS: Final[Mapping[str, str]] = {
     "consents[1].informed.purpose": "Did they understand what it will be used for?",
     "consents[1].informed.implications": "Did they understand what may follow from sharing it, and from not sharing?",
     "consents[1].informed.right_to_object": "Did they understand that they may say no, or take it back later?",
-    "information[1].provider.kind": "Did a member of the public tell you?",
+    "information[1].provider.kind": "Did somebody tell you who may not want to be named, such as a neighbour?",
     "sexual_activity": "Is it about sexual activity of the child?",
     f"{_CHECKS}necessary": "Is it only what is necessary for the purpose?",
     f"{_CHECKS}need_to_know": "Does it go only to people who need to know?",
     f"{_CHECKS}accurate": "Is it checked that it is accurate and up to date, or marked where it is not?",
     f"{_CHECKS}secure": "Is it sent in a secure way?",
 }
-# Asked as yes or no: what yes puts there, while no leaves it out.
-YES_PUTS: Final[Mapping[str, Any]] = {
-    "information[1].provider.kind": "member_of_public",
-    "questions.public_interest.limited": {},
+# Asked as yes or no: what yes and no put there, None for what is left out. Whoever says no has nobody to protect.
+PUTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "information[1].provider.kind": {"yes": "member_of_public", "no": "own_observation"},
+    "questions.public_interest.limited": {"yes": {}, "no": None},
 }

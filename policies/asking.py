@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from policies import bases
-from policies.asked_facts import LOOKS_AT, RISK, STEP, WORDS, YES_PUTS, Look, So
+from policies.asked_facts import LOOKS_AT, PUTS, RISK, STEP, WORDS, Look, So
 from policies.citation import Citation
 from policies.codes import ANSWERS
 from policies.evaluation import views_for
@@ -130,14 +130,14 @@ def _asked(chart: Flowchart, so: So, path: str, node: str, packs: Packs, on: dat
     if path == "questions.duty.exception" and so.view.duty is not None:
         words = f"That law has an exception: {so.view.duty.exception} {words}"
     kind, choices = _choices(asked, path, so, packs, on)
-    puts: Mapping[str, Any] = {"yes": YES_PUTS[path], "no": None} if path in YES_PUTS else {}
+    puts = PUTS.get(path, {})
     if isinstance(asked, Flag):
         puts = {"yes": True, "no": False}
     return Asked(path, node, said.words, said.printed, words, kind, choices, asked.cite, said.citation, puts)
 
 
 def _choices(asked: Kind, path: str, so: So, packs: Packs, on: datetime.date) -> tuple[str, Mapping[str, str]]:
-    if path in YES_PUTS or isinstance(asked, Flag):
+    if path in PUTS or isinstance(asked, Flag):
         return "one", _YES_NO
     if path == "questions.duty.code":
         own = so.view.facts.organisation

@@ -9,14 +9,15 @@ import datetime
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from policies.citation import Citation, Period, day_in_words
 from policies.codes import AUTHOR_KINDS, NATIONS, ORGANISATION_KINDS, RECIPIENT_KINDS, ROUTES, SENSES
 from policies.deadlines import By, read_by
 from policies.errors import Fault, PackRefused
-from policies.packs import Pack, Statement, catalogue, nearest
+from policies.near import nearest
+from policies.pack_files import Pack, Statement, catalogue
 
 LAYERS: Final = ("article6", "article9", "crime", "power", "confidentiality")
 EFFECTS: Final = {"must": "a duty", "may": "a power", "none": "neither a duty nor a power"}
@@ -25,6 +26,14 @@ STATUSES: Final = {
     "spent": "is no longer used",
     "not_commenced": "is not in force",
     "unconfirmed": "is not confirmed as having begun",
+}
+# The parts of a law that may not be verified where the rest of it is.
+PARTS: Final = {
+    "source": "which Act and section it is",
+    "nations": "in which other nations it serves",
+    "exception": "when it gives way",
+    "by": "from when its time is counted",
+    "policy_document": "that a written policy is needed",
 }
 _CODE_LIKE: Final = re.compile(r"[A-Z0-9]{1,6}(-[A-Za-z0-9]{1,6}){0,2}")
 _KEYS: Final = frozenset(
@@ -46,6 +55,8 @@ _KEYS: Final = frozenset(
         "must_be_true",
         "note",
         "instead",
+        "unverified",
+        "verified_nations",
     }
 )
 
@@ -61,7 +72,7 @@ class Basis:
     agreement: the sense (of SENSES) in which somebody must have agreed; empty: it serves without.
     needs_duty: it serves only beside a duty that is named. routes: the routes of a line which it may stand for; empty:
     it says nothing about routes. must_be_true: what has to be so, for people to judge. instead: what to rely on where
-    it does not serve.
+    it does not serve. unverified: codes of PARTS; where `nations` is one, verified_nations are those that are verified.
     """
 
     code: str
@@ -84,6 +95,8 @@ class Basis:
     must_be_true: tuple[str, ...]
     note: str
     instead: str
+    unverified: tuple[str, ...]
+    verified_nations: tuple[str, ...]
     period: Period
     citation: Citation
 
@@ -102,6 +115,7 @@ class Basis:
 class DutyAnswer:
     """Whether a code is a duty for these people. why: one plain sentence either way.
 
+    known: false where our sources leave open whether it binds them; then it is not counted as one.
     exception: when it gives way, empty for never. not_checked: what was not said (`author.kind`,
     `organisation.kind`, `organisation.nation`, `recipients.kind`) although the answer depends on it.
     """
@@ -112,6 +126,7 @@ class DutyAnswer:
     exception: str = ""
     not_checked: tuple[str, ...] = ()
     citation: Citation | None = None
+    known: bool = True
 
     @property
     def qualified(self) -> bool:
@@ -175,6 +190,8 @@ def _basis(statement: Statement, layer: str, pack: Pack, faults: list[Fault]) ->
         must_be_true=tuple(_text(each, f"{where}.must_be_true", faults) for each in extra.get("must_be_true", [])),
         note=_text(extra.get("note", ""), f"{where}.note", faults),
         instead=_text(extra.get("instead", ""), f"{where}.instead", faults),
+        unverified=_listed(extra.get("unverified", []), PARTS, f"{where}.unverified", faults),
+        verified_nations=_listed(extra.get("verified_nations", []), NATIONS, f"{where}.verified_nations", faults),
         period=statement.period,
         citation=statement.citation,
     )
@@ -301,6 +318,20 @@ def _why_not(basis: Basis, author_kind: str, nation: str, recipient_kind: str) -
     return ""
 
 
+def _none_here(fault: Fault | None) -> str:
+    return f"This is not a duty here: expected {fault.expected}, got {fault.got}" if fault else ""
+
+
+def _left_open(basis: Basis, nation: str) -> str:
+    """Why it is not known whether a law binds anybody in a nation; empty where that is known."""
+    if basis.status == "unconfirmed":
+        return f"{basis.code} {STATUSES[basis.status]} (last looked at {day_in_words(basis.citation.checked)})"
+    if nation and nation not in basis.nations:
+        theirs = _one_of(basis.nations, NATIONS)
+        return f"Our source gives {basis.code} for {theirs}, and does not say whether it binds in {NATIONS[nation]}"
+    return ""
+
+
 def is_duty(
     code: str,
     author_kind: str,
@@ -315,14 +346,20 @@ def is_duty(
 
     All codes of policies.codes; each may be empty for "not said", which never turns a duty into none and is listed
     in `not_checked`. A power, a basis of data protection law or a police request form is not a duty.
+    Whether a law that is not confirmed, or that our source gives for other nations, binds them is left open (`known`).
     """
-    fault = check(code, on, nation, organisation_kind, packs=packs)
+    versions = all_bases(packs).get(code)
+    if versions is None:
+        return DutyAnswer(code, False, _none_here(check(code, on, packs=packs)))
+    basis = _version(versions, on)
+    left_open = _left_open(basis, nation)
+    settled = replace(basis, status="usable") if basis.status == "unconfirmed" else basis
+    fault = _unusable(settled, on, "" if left_open else nation, organisation_kind, "")
     if fault is not None:
-        return DutyAnswer(code, False, f"This is not a duty here: expected {fault.expected}, got {fault.got}")
-    basis = _version(all_bases(packs)[code], on)
-    why_not = _why_not(basis, author_kind, nation, recipient_kind)
-    if why_not:
-        return DutyAnswer(code, False, f"{why_not}.", citation=basis.citation)
+        return DutyAnswer(code, False, _none_here(fault))
+    why_not = _why_not(basis, author_kind, "" if left_open else nation, recipient_kind)
+    if why_not or left_open:
+        return DutyAnswer(code, False, f"{why_not or left_open}.", citation=basis.citation, known=bool(why_not))
     depends = (
         ("author.kind", author_kind, bool(basis.duty_on)),
         ("organisation.kind", organisation_kind, len(basis.organisations) < len(ORGANISATION_KINDS)),

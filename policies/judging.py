@@ -8,13 +8,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from policies.citation import Citation
+from policies.codes import ANSWERS
 from policies.consent import STATES
 from policies.flowchart import Edge, Flowchart, Way, walk
 from policies.lines import OPENNESS, SHARES, Beside, Concern, Line, Outcome, Step, View
 from policies.values import Facts, Questions
 
-NOT_ANSWERED: Final = "not answered yet"
+NOT_ANSWERED: Final = "not_answered"
+# What was said to a question on the way: code -> words. To the one about agreement, what the answers come to.
+ANSWERED: Final = {
+    **ANSWERS,
+    NOT_ANSWERED: "not answered yet",
+    **STATES,
+    "recorded": "recorded",
+    "reasons_missing": "reasons not given yet",
+}
 # A share that stands on more still stands if the thing that was not sure turns out otherwise.
 _NEEDS: Final = {
     "anonymised": 0,
@@ -132,9 +140,9 @@ def concern(chart: Flowchart, code: str) -> Concern:
 
 
 def _explained(chart: Flowchart, code: str, view: View) -> Concern:
-    """A concern, with why the law that is named is no duty here where that is what it is about."""
+    """A concern, with why the law that is named is none here, or may be none, where that is what it is about."""
     found = concern(chart, code)
-    if code == "not_a_duty" and view.duty is not None:
+    if code in ("not_a_duty", "duty_not_known") and view.duty is not None:
         return Concern(code, f"{found.words} {view.duty.why}", found.citation)
     return found
 
@@ -159,9 +167,9 @@ def _what(code: str, edge: Edge, view: View) -> str:
 
 
 def _answer(node: str, questions: Questions, way: Way, facts: Facts) -> str:
-    """What was said to the question of a node, in words."""
+    """What was said to the question of a node: a code of ANSWERED, empty where nobody is asked."""
     if node == "consent" and way.agreed:
-        return STATES[way.agreed]
+        return way.agreed
     if node == "risk":
         risk = facts.risk
         said = {risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence}
@@ -190,12 +198,12 @@ def _trace(chart: Flowchart, view: View, found: Judgement) -> tuple[Step, ...]:
             decided, citation = doubt.words, doubt.citation
         decisive = edge.from_ == pivot if pivot else place == last
         answer = _answer(node.id, view.questions, way, view.facts)
-        steps.append(Step(node.id, node.printed, answer, decided, edge.id, citation, decisive))
+        steps.append(Step(node.id, node.printed, node.words, answer, decided, edge.id, citation, decisive))
         if pivot and decisive:
             break
     end = chart.nodes["record"]
-    said = "recorded" if view.facts.reasons else "reasons not given yet"
-    steps.append(Step(end.id, end.printed, said, end.words, "record", end.citation))
+    said = "recorded" if view.facts.reasons else "reasons_missing"
+    steps.append(Step(end.id, end.printed, end.words, said, end.words, "record", end.citation))
     return tuple(steps)
 
 
@@ -212,9 +220,3 @@ def outcome_of(lines: tuple[Line, ...]) -> Outcome:
         act_now=any(line.act_now for line in lines),
         lines=lines,
     )
-
-
-def citation_json(citation: Citation) -> dict[str, str]:
-    """Document and paragraph, and that it is not verified where it is not: what a trace carries."""
-    doubt = {"confidence": citation.confidence} if citation.confidence == "unverified" else {}
-    return {"document": citation.document, "paragraph": citation.paragraph, **doubt}

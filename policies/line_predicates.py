@@ -9,7 +9,7 @@ from typing import Final
 
 from policies.codes import HARM_GROUNDS, NORMALLY_JUSTIFIED
 from policies.consent import Agreement, agreement
-from policies.lines import View, duty_covers, in_danger
+from policies.lines import View, duty_covers, in_danger, not_to_be_named
 
 _UNDER: Final = 13
 _ASKED: Final = frozenset({"given", "refused", "withdrawn", "no_reply"})
@@ -82,7 +82,11 @@ def _duty_excepted(view: View, _: Walk) -> bool | str:
 
 
 def _duty_is_not_one(view: View, _: Walk) -> bool | str:
-    return view.questions.duty.answer == "yes" and view.duty is not None and not view.duty.duty
+    return view.questions.duty.answer == "yes" and view.duty is not None and not view.duty.duty and view.duty.known
+
+
+def _duty_left_open(view: View) -> bool:
+    return view.questions.duty.answer == "yes" and view.duty is not None and not view.duty.known
 
 
 def _purpose_no(view: View, walk: Walk) -> bool | str:
@@ -159,9 +163,7 @@ def _harm_ground(view: View, walk: Walk) -> bool | str:
 
 
 def _informant_not_agreed(view: View, _: Walk) -> bool | str:
-    provider = view.item.provider
-    public = provider.kind == "member_of_public"
-    return public and provider.agrees_to_be_named != "yes" and provider.identifiable != "no"
+    return view.item.provider.identifiable != "no" and not_to_be_named(view.item.provider)
 
 
 def _informant_shown(view: View, walk: Walk) -> bool | str:
@@ -194,7 +196,10 @@ def _under_13(view: View, _: Walk) -> bool | str:
 
 def _not_sharing(view: View, walk: Walk) -> bool | str:
     decision = view.recipient.decision or view.facts.decision
-    return decision == "no_share" if decision else walk.advice in ("do_not_share", "seek_consent_first")
+    if decision:
+        # told without saying who the child is, nobody can act on it
+        return decision in ("no_share", "share_anonymised")
+    return walk.advice in ("do_not_share", "seek_consent_first")
 
 
 PREDICATES: Final[Mapping[str, Test]] = {
@@ -205,9 +210,10 @@ PREDICATES: Final[Mapping[str, Test]] = {
     "danger_or_circumstance": _danger_or_circumstance,
     "in_danger": lambda view, walk: in_danger(view.facts),
     "duty_binds": lambda view, walk: _binds(view) and _reaches(view),
-    "duty_elsewhere": lambda view, walk: _binds(view) and not _reaches(view),
+    "duty_elsewhere": lambda view, walk: (_binds(view) or _duty_left_open(view)) and not _reaches(view),
     "duty_excepted": _duty_excepted,
     "duty_is_not_one": _duty_is_not_one,
+    "duty_not_known": lambda view, walk: _duty_left_open(view) and _reaches(view),
     "duty_too_broad": lambda view, walk: view.questions.duty.too_broad == "yes",
     "duty_unnamed": lambda view, walk: view.questions.duty.answer == "yes" and view.duty is None,
     "duty_unsure": lambda view, walk: view.questions.duty.answer == "unsure",

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from policies.bases import DutyAnswer
 from policies.citation import Citation
 from policies.readings import Readings
-from policies.values import Confidential, Consent, Duty, Exemption, Facts, Item, Questions, Recipient
+from policies.values import Confidential, Consent, Duty, Exemption, Facts, Item, Provider, Questions, Recipient
 
 SHARES: Final = frozenset({"must_share", "should_share", "may_share"})
 # From the most closed to the most open: where several judgements meet, the least open one counts.
@@ -24,19 +24,22 @@ OPENNESS: Final[Mapping[str, int]] = {
     "must_share": 5,
 }
 Answers = tuple[Questions, tuple[Consent, ...]]
+_KEPT_UNLESS_AGREED: Final = frozenset({"member_of_public", "family", "other"})
+_NO_INFORMANT: Final = frozenset({"subject", "own_observation"})
 _ABLE_TO_ACT: Final = frozenset({"social_care", "police"})
 
 
 class Step(NamedTuple):
-    """One question on the way. question: id; printed: its number in 4.1 (0 for the risk asked first).
+    """One question on the way. question: id; printed: its number in 4.1 (0 for the risk asked first); asks: its words.
 
-    answer: what was said (`yes`, a status, `not answered yet`). decided: what that decided, in words.
-    edge: the id of the statement that decided it. decisive: whether it made this advice; one step in each line does.
-    A tuple, because a dozen are made for every line and a frozen dataclass takes three times as long.
+    answer: what was said, a code of judging.ANSWERED, empty where nobody is asked. decided: what that decided, in
+    words. edge: the id of the statement that decided it. decisive: whether it made this advice; one step in each line
+    does. A tuple, because a dozen are made for every line and a frozen dataclass takes three times as long.
     """
 
     question: str
     printed: int
+    asks: str
     answer: str
     decided: str
     edge: str
@@ -217,6 +220,13 @@ def for_item(questions: Questions, item: Item) -> Questions:
         relationship=item.relationship or asked.relationship,
     )
     return replace(questions, confidential=own)
+
+
+def not_to_be_named(provider: Provider) -> bool:
+    """Whether who told is kept out of it (12.5): somebody outside unless they agreed, anybody else if they said no."""
+    if provider.kind in _NO_INFORMANT or provider.agrees_to_be_named == "yes":
+        return False
+    return provider.agrees_to_be_named == "no" or provider.kind in _KEPT_UNLESS_AGREED
 
 
 def owed_to(item: Item) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def test_enter_leaves_open_and_the_end_of_input_ends(seat: Seat) -> None:
 
 
 def test_several_numbers_an_age_and_words_are_answers(seat: Seat) -> None:
-    duty = ["n", "n", "n", "yes", "ca89-47", "a public", "children", "no", "it would not be reasonable"]
+    duty = ["n", "n", "n", "yes", "ca89-47", "a public", "housing", "children", "no", "it would not be reasonable"]
     asked = ["y", "y", "y", "n", "refused", "for themselves", "fifteen", "1000", "130", "15", "1"]
     done = ask(seat, [*duty, *asked, "y", "1, 9", "1, prevent", "n", "n", "y", "y", "y", "does not apply"])
     assert done.code == 0

@@ -102,6 +102,13 @@ _BASE: dict[str, Row] = {
         },
         "may_share public_interest",
     ),
+    "duty-not-known": Row(
+        {
+            "questions": on_the_way(duty={"answer": "yes", "code": "NI-CLA67"}),
+            "organisation": {"nation": "wales"},
+        },
+        "seek_consent_first legal_advice",
+    ),
     "duty-not-one": Row({"questions": on_the_way(duty={"answer": "yes", "code": "CDA98-115"})}, "seek_consent_first"),
     "duty-unnamed": Row({"questions": on_the_way(duty="yes")}, "seek_consent_first legal_advice"),
     "duty-outside": Row(
@@ -234,6 +241,7 @@ CASES = [(chart, edge) for chart, rows in TAKEN.items() for edge in rows]
 # What an edge raises for people to look at; the others raise nothing.
 CONCERNS = {
     "risk-unsure": "risk_unsure",
+    "duty-not-known": "duty_not_known",
     "duty-not-one": "not_a_duty",
     "duty-unnamed": "duty_unnamed",
     "purpose-unsure": "purpose_unsure",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from policies import evaluate, packs_for, parse_facts
-from policies.asked_facts import LOOKS_AT, RISK, WORDS, YES_PUTS, value_at, with_answer
+from policies.asked_facts import LOOKS_AT, PUTS, RISK, WORDS, value_at, with_answer
 from policies.asking import Asked, next_question
 from policies.evaluation import Evaluation
 from policies.fields import FACTS
@@ -105,12 +105,13 @@ DIALOGUES: dict[str, tuple[Said, list[str], str]] = {
             "questions.duty.answer": "yes",
             "questions.duty.code": "CA89-47",
             "organisation.kind": "public",
+            "author.kind": "housing",
             "recipients[1].kind": "housing",
             "questions.purpose.answer": "no",
             "subject.age": 13,
         },
         [
-            *("questions.duty.answer", "questions.duty.code", "organisation.kind", "recipients[1].kind"),
+            *("questions.duty.answer", "questions.duty.code", "organisation.kind", "author.kind", "recipients[1].kind"),
             *("questions.purpose.answer", "subject.age"),
         ],
         "do_not_share",
@@ -208,7 +209,7 @@ def test_not_sharing_about_an_eleven_year_old_waits_for_approval() -> None:
     assert "awaiting_approval" in judged(said).conditions
 
 
-def test_a_member_of_the_public_is_asked_about_only_where_one_told() -> None:
+def test_whether_somebody_may_be_named_is_asked_only_where_somebody_told() -> None:
     named = "information[1].provider.agrees_to_be_named"
     order, said = talk({**AGREED, "information[1].provider.kind": "yes", named: "no"})
     assert order[order.index("information[1].provider.kind") :][1:3] == [named, "information[1].provider.identifiable"]
@@ -340,8 +341,8 @@ def test_what_is_not_asked_could_not_have_mattered(chart: str) -> None:
 
 def _some_value(path: str, chance: random.Random) -> Any:
     kind = field_at(path)
-    if path in YES_PUTS:
-        return YES_PUTS[path]
+    if path in PUTS:
+        return PUTS[path]["yes"]
     if path == "subject.age":
         return chance.choice([5, 12, 15, 30])
     if path == "sexual_activity":
@@ -371,7 +372,7 @@ def test_every_test_of_a_flowchart_says_what_it_looks_at() -> None:
 def test_every_path_is_one_of_the_facts_and_words_are_of_paths() -> None:
     for path in PATHS:
         assert field_at(path)
-    assert set(WORDS) | set(YES_PUTS) <= PATHS
+    assert set(WORDS) | set(PUTS) <= PATHS
 
 
 def test_every_question_is_one_with_a_mark_and_its_choices() -> None:
