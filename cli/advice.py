@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.ui import Ui
-from policies.codes import ADVICE, ANSWERS, CONDITIONS, ROUTES
+from policies.citation import Citation
+from policies.codes import ADVICE, CONDITIONS, ROUTES
+from policies.golden_rules import STATUSES
 
 if TYPE_CHECKING:
     from policies.retention_classes import RetentionClass
@@ -15,20 +17,13 @@ _SENSES = {
     "data_protection": "Consent under data protection law",
     "openness": "What they think of it",
 }
-_STATUS = {
-    "recorded": "written down",
-    "missing": "not answered yet",
-    "contradicted": "does not fit together",
-    "not_needed": "not needed",
-}
 
 
 def cite(citation: Any) -> str:
     """Where a statement comes from, in brackets."""
     if citation["document"].startswith("Defaults of this project"):
         return "(a default of this software, which your organisation may tighten)"
-    unsure = ", not verified" if not_verified(citation) else ""
-    return f"({citation['document']}, {citation['paragraph']}{unsure})"
+    return f"({Citation.from_json(citation).in_words()})"
 
 
 def not_verified(citation: Any) -> bool:
@@ -75,7 +70,7 @@ def show_evaluation(
         ui.line(f"What decided it: {_decisive(evaluation['trace'])}", 2)
     if whole:
         for line in evaluation["lines"] if differing else evaluation["lines"][:1]:
-            _show_path(ui, line, _asked_by(evaluation), named=differing)
+            _show_path(ui, line, named=differing)
     if evaluation["concerns"]:
         ui.heading("Look again at")
         for item in evaluation["concerns"]:
@@ -113,25 +108,15 @@ def _decisive(trace: list[dict[str, Any]]) -> str:
     return f"{step['decided']} {cite(step['citation'])}"
 
 
-def _asked_by(evaluation: dict[str, Any]) -> dict[str, str]:
-    """The words of each question of the flowchart that was used, by its name in the trace."""
-    from policies.pack_files import pack_named
-
-    chart = next(each["id"] for each in evaluation["packs"] if each["id"].startswith("flowcharts/"))
-    return {node["id"]: node["words"] for node in pack_named(chart).data["nodes"]}
-
-
-def _show_path(ui: Ui, line: dict[str, Any], asked: dict[str, str], *, named: bool) -> None:
+def _show_path(ui: Ui, line: dict[str, Any], *, named: bool) -> None:
     ui.heading("The questions" + (f": item {line['item']} to recipient {line['recipient']}" if named else ""))
     for step in line["trace"]:
         if "answer" in step:
             number = f"{step['number']}. " if step["number"] else ""
             mark = " <- this decided it" if step["decisive"] else ""
-            question = asked[step["question"]]
-            answer = ANSWERS.get(step["answer"], step["answer"])
-            ui.bullet(f"{number}{question} {answer.capitalize()}.{mark}")
+            ui.bullet(f"{number}{step['asks']} {step['answer_words'].capitalize()}.{mark}")
             # the last step is the question itself: nothing follows from it
-            decided = "" if step["decided"] == question else f"{step['decided']} "
+            decided = "" if step["decided"] == step["asks"] else f"{step['decided']} "
             ui.line(f"{decided}{cite(step['citation'])}", 6)
 
 
@@ -196,7 +181,7 @@ def _show_rules(ui: Ui, title: str, rules: list[dict[str, Any]]) -> None:
 
 def _written(status: str) -> str:
     # the words of what is for people say already that it is not for a program
-    return "" if status == "for_people" else f" {_STATUS[status].capitalize()}."
+    return "" if status == "for_people" else f" {STATUSES[status].capitalize()}."
 
 
 def _show_packs(ui: Ui, evaluation: dict[str, Any]) -> None:

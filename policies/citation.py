@@ -94,11 +94,10 @@ class Citation:
     confidence: str
 
     def in_words(self) -> str:
-        """`Children Act 1989, section 27 (1989)`, and a warning where it is not verified."""
-        text = ", ".join(part for part in (self.document, self.paragraph) if part)
-        if self.year is not None and str(self.year) not in self.document:
-            text += f" ({self.year})"
-        return f"{text} [not verified]" if self.confidence == "unverified" else text
+        """`Children Act 1989, section 27`, with the year where the title has none, and a warning if not verified."""
+        year = f" {self.year}" if self.year is not None and str(self.year) not in self.document else ""
+        doubt = ", not verified" if self.confidence == "unverified" else ""
+        return f"{self.document}{year}, {self.paragraph}{doubt}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; what is absent is left out."""
@@ -108,6 +107,11 @@ class Citation:
         if self.url:
             parts["url"] = self.url
         return parts | {"checked": self.checked.isoformat(), "confidence": self.confidence}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Citation":
+        """What to_json gave."""
+        return cls(**{**value, "checked": datetime.date.fromisoformat(value["checked"])})
 
 
 def _day(value: object) -> datetime.date | None:

@@ -69,7 +69,7 @@ def concerns(
         for step in line.trace:
             if step.decisive and step.answer == NOT_ANSWERED:
                 key, said = f"not_answered.{step.question}", chart.concerns["not_answered"]
-                words = f"{chart.nodes[step.question].words} {said.words}"
+                words = f"{step.asks} {said.words}"
                 found.setdefault(key, Concern("not_answered", words, said.citation))
     return tuple(found.values())
 

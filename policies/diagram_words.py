@@ -10,6 +10,7 @@ from typing import Final
 
 from policies.codes import ADVICE, CONDITIONS, ROUTES
 from policies.flowchart import END, Edge, Flowchart
+from policies.judging import ANSWERED
 from policies.lines import Line
 
 _LETTERS: Final = "abcdefghij"
@@ -56,7 +57,7 @@ def told(chart: Flowchart, line: Line | None) -> str:
     if line is None:
         return f"{len(chart.nodes)} questions, each with its answers and what each of them leads to."
     steps = [
-        f"{number}. {chart.nodes[step.question].words} {step.answer.capitalize() + '. ' if step.answer else ''}"
+        f"{number}. {step.asks} {ANSWERED[step.answer].capitalize() + '. ' if step.answer else ''}"
         f"{'' if step.question == END else step.decided}{' This decided it.' if step.decisive else ''}"
         for number, step in enumerate(line.trace, start=1)
     ]

@@ -16,7 +16,7 @@ from policies.concerns import concerns
 from policies.errors import FactsRefused
 from policies.flowchart import Flowchart, Said, flowchart_of
 from policies.golden_rules import RuleStatus, evaluate_rules
-from policies.judging import citation_json, line_of, outcome_of
+from policies.judging import ANSWERED, line_of, outcome_of
 from policies.lines import (
     Beside,
     Concern,
@@ -314,11 +314,11 @@ def _pack_refs(packs: Packs, day: datetime.date, judged_by: str) -> tuple[Mappin
 
 
 def _said_json(said: Said) -> dict[str, Any]:
-    return {"code": said.id, "words": said.words, "citation": citation_json(said.citation)}
+    return {"code": said.id, "words": said.words, "citation": said.citation.to_json()}
 
 
 def _concern_json(each: Concern) -> dict[str, Any]:
-    return {"code": each.code, "words": each.words, "citation": citation_json(each.citation)}
+    return {"code": each.code, "words": each.words, "citation": each.citation.to_json()}
 
 
 def _beside_json(each: Beside) -> dict[str, Any]:
@@ -326,7 +326,7 @@ def _beside_json(each: Beside) -> dict[str, Any]:
         "code": each.code,
         "words": CONDITIONS[each.code],
         "what": each.what,
-        "citation": citation_json(each.citation),
+        "citation": each.citation.to_json(),
         **({"from": "own"} if each.own else {}),
     }
 
@@ -335,10 +335,11 @@ def _step_json(step: Step) -> dict[str, Any]:
     return {
         "question": step.question,
         "number": step.printed,
-        **({"answer": step.answer} if step.answer else {}),
+        "asks": step.asks,
+        **({"answer": step.answer, "answer_words": ANSWERED[step.answer]} if step.answer else {}),
         "decided": step.decided,
         "edge": step.edge,
-        "citation": citation_json(step.citation),
+        "citation": step.citation.to_json(),
         "decisive": step.decisive,
     }
 

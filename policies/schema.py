@@ -12,6 +12,7 @@ from policies.citation import CONFIDENCE
 from policies.deadlines import BY_RULES, COUNTS_FROM
 from policies.fields import FACTS
 from policies.golden_rules import STATUSES
+from policies.judging import ANSWERED
 from policies.senses import STANDS
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -60,21 +61,24 @@ def _defs() -> dict[str, Any]:
                 "checked": _DAY,
                 "confidence": _one_of(CONFIDENCE),
             },
-            *("year", "url", "checked", "confidence"),
+            *("year", "url"),
         ),
         "said": _object("A sentence with its source.", {"code": _CODE, "words": _WORDS, "citation": _ref("citation")}),
         "step": _object(
-            "One question on the way; exactly one in a trace is decisive.",
+            "One question on the way, in the words that people are asked; exactly one in a trace is decisive. "
+            "Without an answer: nobody is asked, it follows from other facts.",
             {
                 "question": _CODE,
                 "number": {"type": "integer", "minimum": 0},
-                "answer": _WORDS,
+                "asks": _WORDS,
+                "answer": _one_of(ANSWERED),
+                "answer_words": _WORDS,
                 "decided": _WORDS,
                 "edge": _CODE,
                 "citation": _ref("citation"),
                 "decisive": _YES,
             },
-            "answer",
+            *("answer", "answer_words"),
         ),
         "condition": _object(
             "A condition beside the advice. what: of this document, in words.",
@@ -88,7 +92,8 @@ def _defs() -> dict[str, Any]:
             "from",
         ),
         "line": _object(
-            "One item to one recipient, both counted from 1.",
+            "One item to one recipient, both counted from 1. route: why it may be shared, there only where it "
+            "is advised to share it.",
             {
                 "item": _COUNT,
                 "recipient": _COUNT,
@@ -219,7 +224,12 @@ def evaluation_schema() -> dict[str, Any]:
         "packs": _list(_ref("pack")),
     }
     optional = ("route", "act_now_says", "retention")
-    whole = _object("What law and guidance advise on some facts; a person decides.", fields, *optional)
+    whole = _object(
+        "What law and guidance advise on some facts; a person decides. route: why it may be shared, common to all "
+        "lines or mixed, there only where some of it is to be shared.",
+        fields,
+        *optional,
+    )
     return {"$schema": _DRAFT, "title": "Evaluation", **whole, "$defs": _defs()}
 
 

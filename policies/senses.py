@@ -12,7 +12,6 @@ from typing import Any, Final
 from policies.citation import Citation
 from policies.codes import SENSES
 from policies.consent import CONFIDENCE, STATES, agreement
-from policies.judging import citation_json
 from policies.lines import View
 from policies.pack_files import Pack
 from policies.values import Consent, Facts
@@ -50,7 +49,7 @@ class Sense:
             "stands": self.stands,
             "words": STANDS[self.stands],
             "serves": self.serves,
-            "citation": citation_json(self.citation),
+            "citation": self.citation.to_json(),
         }
 
 
