@@ -103,9 +103,10 @@ def _show_packs(ui: Ui, shown: list[dict[str, Any]], day: datetime.date, nation:
 def _how_sure(each: dict[str, Any]) -> str:
     many, codes = each["statements"], each["unverified"]
     whole = " The pack as a whole is not verified." if each["citation"]["confidence"] == "unverified" else ""
+    part = f" Not verified in part: {', '.join(each['in_part'])}." if each["in_part"] else ""
     if not codes:
-        return f"{_statements(many)}, each seen in its source.{whole}"
-    return f"{_statements(many)}, of which {len(codes)} not verified: {', '.join(codes)}.{whole}"
+        return f"{_statements(many)}, each seen in its source.{part}{whole}"
+    return f"{_statements(many)}, of which {len(codes)} not verified: {', '.join(codes)}.{part}{whole}"
 
 
 def _statements(many: int) -> str:
@@ -122,7 +123,8 @@ def _show_unverified(ui: Ui, doubtful: "list[Unverified]") -> None:
     for pack in dict.fromkeys(each.pack for each in doubtful):
         ui.heading(pack)
         for each in (one for one in doubtful if one.pack == pack):
-            ui.bullet(f"{each.id or 'the pack as a whole'}: {each.words} ({each.citation.in_words()})")
+            part = f" Only this part is not verified: {each.part}." if each.part else ""
+            ui.bullet(f"{each.id or 'the pack as a whole'}: {each.words}{part} ({each.citation.in_words()})")
 
 
 def _show_changes(ui: Ui, nation: str, first: datetime.date, last: datetime.date) -> int:

@@ -292,6 +292,7 @@ def _of_law(law: bases.Basis) -> tuple[tuple[str, str], ...]:
         ("Unless", law.exception),
         ("Only with agreement", "it serves only where somebody agreed" if law.needs_agreement else ""),
         ("What must be so", "; ".join(law.must_be_true)),
+        ("Not verified", "; ".join(bases.PARTS[part] for part in law.unverified)),
         ("To know", law.note),
         ("In its place", law.instead),
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from policies.bases import STATUSES
+from policies.bases import PARTS, STATUSES
 from policies.citation import Citation, Period, day_in_words, read_citation
 from policies.codes import NATIONS
 from policies.errors import Fault, PackRefused
@@ -91,16 +91,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """A statement that is not verified. id: empty where it is the pack as a whole."""
+    """A statement that is not verified. id: empty where it is the pack as a whole. part: where only a part is not."""
 
     pack: str
     id: str
     words: str
     citation: Citation
+    part: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values in a fixed order."""
-        return {"pack": self.pack, "id": self.id, "words": self.words, "citation": self.citation.to_json()}
+        """Plain JSON values in a fixed order; what does not apply is left out."""
+        part = {"part": self.part} if self.part else {}
+        return {"pack": self.pack, "id": self.id, "words": self.words, **part, "citation": self.citation.to_json()}
 
 
 def own_rows(pack: Pack) -> tuple[Safeguard | Deadline | Kept | Proposed, ...]:
@@ -120,7 +122,16 @@ def unverified(pack: Pack) -> tuple[Unverified, ...]:
         found += [Unverified(pack.name, node["id"], node["words"], citation)] if citation else []
     for each in (*pack.statements, *own_rows(pack)):
         found.append(Unverified(pack.name, each.id, each.words, each.citation))
-    return tuple(each for each in found if each.citation.confidence == "unverified")
+    whole = tuple(each for each in found if each.citation.confidence == "unverified")
+    return (*whole, *_in_part(pack))
+
+
+def _in_part(pack: Pack) -> Iterator[Unverified]:
+    """The laws of which only a part is not verified."""
+    for each in pack.statements:
+        parts = [PARTS[part] for part in each.extra.get("unverified", ())] if pack.kind == "bases" else []
+        if parts and each.citation.confidence != "unverified":
+            yield Unverified(pack.name, each.id, each.words, each.citation, "; ".join(parts))
 
 
 def pack_json(pack: Pack, on: datetime.date) -> dict[str, Any]:
@@ -134,7 +145,8 @@ def pack_json(pack: Pack, on: datetime.date) -> dict[str, Any]:
         **({"note": note} if note else {}),
         "digest": pack.digest,
         "statements": len(pack.statements) or len(own_rows(pack)),
-        "unverified": [each.id for each in unverified(pack) if each.id],
+        "unverified": [each.id for each in unverified(pack) if each.id and not each.part],
+        "in_part": [each.id for each in unverified(pack) if each.part],
         "citation": pack.citation.to_json(),
     }
 

@@ -34,7 +34,7 @@ SAID = {
     "rule-5": ("Golden rule 5: Protect identities", "rules/2024-seven", "In force from 1 May 2024"),
     "principle-1": ("Caldicott principle 1: Justify the purpose", "Not written down yet:"),
     "CA89-47": ("Law: CA89-47", "What it is: a duty", "Unless:", "Read in full"),
-    "MAPPA": ("NOT VERIFIED", "[not verified]"),
+    "MAPPA": ("NOT VERIFIED", ", not verified"),
     "weighing": ("Whether somebody can decide", "weigh one thing against another"),
     "formal_not_confidential": ("What to look at again: formal_not_confidential", "looked at on"),
     "crime": ("A point on which the guidance disagrees", "The other side, girfec"),

@@ -134,7 +134,7 @@ def test_what_is_not_verified_says_so() -> None:
     (law,) = found("MAPPA")
     assert law.to_json()["confidence"] == CONFIDENCE["unverified"]
     assert law.citation is not None
-    assert law.citation.in_words().endswith("[not verified]")
+    assert law.citation.in_words().endswith(", not verified")
 
 
 @pytest.mark.parametrize(
