@@ -65,6 +65,9 @@ def concerns(
     for code, laws in reliance.law_concerns(facts, packs, lines, day):
         said = chart.concerns[code]
         found.setdefault(code, Concern(code, f"{said.words} {laws}.", said.citation))
+    if closed := reliance.class_not_open(facts, packs, day):
+        said = chart.concerns["class_not_open"]
+        found.setdefault("class_not_open", Concern("class_not_open", f"{said.words} {closed}", said.citation))
     for line in lines:
         for step in line.trace:
             if step.decisive and step.answer == NOT_ANSWERED:

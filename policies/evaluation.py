@@ -17,6 +17,7 @@ from policies.errors import FactsRefused
 from policies.flowchart import Flowchart, Said, flowchart_of
 from policies.golden_rules import RuleStatus, evaluate_rules
 from policies.judging import ANSWERED, line_of, outcome_of
+from policies.laws import NamedLaw, laws_told
 from policies.lines import (
     Beside,
     Concern,
@@ -57,11 +58,11 @@ class Evaluation:
     outcome: headline and lines (advice, route, conditions, act_now). act_now_says: what to do at once, empty where
     nobody is in danger. trace: of the first line that decides. rules, principles (Caldicott), obligations: as their
     modules give them.
-    concerns: contradictions and gaps. senses: what stands in each sense of consent. readings: each point where the
-    guidance disagrees, with what the other side would have said. retention: `{"class"}`, the one that the document
-    names, else the organisation's own (`from`); empty where neither names one. packs: `{"id", "digest"}`, `note` where
-    one stands in for another, `from` where the organisation's own pack chose it. What that pack adds to conditions and
-    obligations says so itself (`own`).
+    concerns: contradictions and gaps. senses: what stands in each sense of consent. laws: each that the document names.
+    readings: each point where the guidance disagrees, with what the other side would have said. retention: `{"class"}`,
+    the one that the document names, else the organisation's own (`from`); empty where neither names one. packs:
+    `{"id", "digest"}`, `note` where one stands in for another, `from` where the organisation's own pack chose it. What
+    that pack adds to conditions and obligations says so itself (`own`).
     """
 
     outcome: Outcome
@@ -72,6 +73,7 @@ class Evaluation:
     obligations: tuple[Obligation, ...]
     concerns: tuple[Concern, ...]
     senses: tuple[Sense, ...]
+    laws: tuple[NamedLaw, ...]
     readings: tuple[Reading, ...]
     retention: Mapping[str, str]
     packs: tuple[Mapping[str, str], ...]
@@ -138,6 +140,7 @@ class Evaluation:
             "obligations": [each.to_json() for each in self.obligations],
             "concerns": [_concern_json(each) for each in self.concerns],
             "senses": {each.sense: each.to_json() for each in self.senses},
+            "laws": [each.to_json() for each in self.laws],
             "readings": [each.to_json() for each in self.readings],
             **({"retention": dict(self.retention)} if self.retention else {}),
             "packs": [dict(each) for each in self.packs],
@@ -205,6 +208,7 @@ def evaluate(
         obligations=tightened(due, facts, outcome, own.deadlines, day) if own else due,
         concerns=concerns(chart, facts, packs, lines, {each.sense: each.stands for each in stands}, readings, day),
         senses=stands,
+        laws=laws_told(facts, packs, day),
         readings=readings_said(facts, packs, readings, chart, judged, kept.get("class", "")),
         retention=kept,
         packs=_pack_refs(packs, day, competence.pack_for(facts, packs)),

@@ -5,9 +5,11 @@ tests/policies/test_bases_relied_on.py shows each, and that none of them makes a
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from policies import bases, retention_classes
+from policies.bases import Basis
+from policies.codes import ORGANISATION_KINDS
 from policies.consent import CONFIDENCE
 from policies.lines import SHARES, Line, all_consents, all_questions, answers_for
 from policies.pack_files import Pack
@@ -53,7 +55,10 @@ def law_concerns(facts: Facts, packs: Packs, lines: tuple[Line, ...], day: datet
     needing = [code for code, law in chosen.items() if law.needs_duty]
     routes = {line.route for line in lines if line.advice in SHARES}
     found = {
-        "law_not_verified": [code for code, law in relied.items() if law.citation.confidence == "unverified"],
+        "law_not_verified": [doubt for law in relied.values() if (doubt := _doubted(law, facts))],
+        "law_day_not_known": [code for code, law in relied.items() if _began_that_year(law, day)],
+        "law_not_checked": [code for code, law in chosen.items() if _for_some(law) and not facts.organisation.kind],
+        "condition_missing": _alone(facts, chosen),
         "law_needs_agreement": unagreed,
         "requiring_law_unnamed": needing if needing and not _bound(facts, relied, packs, day) else [],
         "another_route": [
@@ -63,6 +68,47 @@ def law_concerns(facts: Facts, packs: Packs, lines: tuple[Line, ...], day: datet
         ],
     }
     return [(concern, ", ".join(codes)) for concern, codes in found.items() if codes]
+
+
+def _doubted(law: Basis, facts: Facts) -> str:
+    """The code of a law whose statement is not verified, or of which a part is not that is relied on; else empty."""
+    if law.citation.confidence == "unverified":
+        return law.code
+    nation = facts.organisation.nation
+    relied = {
+        "exception": any(
+            each.duty.code == law.code and each.duty.answer == "yes" and each.duty.exception
+            for _, each in all_questions(facts)
+        ),
+        "nations": bool(nation) and nation not in law.verified_nations,
+    }
+    parts = [bases.PARTS[part] for part in law.unverified if relied.get(part)]
+    return f"{law.code} ({'; '.join(parts)})" if parts else ""
+
+
+def _began_that_year(law: Basis, day: datetime.date) -> bool:
+    """Whether of its beginning only the year is known, and the decision was in that year."""
+    return law.period.start_is == "year" and law.period.start.year == day.year
+
+
+def _for_some(law: Basis) -> bool:
+    return len(law.organisations) < len(ORGANISATION_KINDS)
+
+
+def _alone(facts: Facts, chosen: Mapping[str, Basis]) -> list[str]:
+    """The codes of Article 6 that stand alone where health and the like, or a crime, asks for a second condition."""
+    layers = {law.layer for law in chosen.values()}
+    special = "article9" not in layers and any(each.special_category for each in facts.information)
+    crime = layers.isdisjoint({"article9", "crime"}) and any(each.criminal_offence for each in facts.information)
+    return [code for code, law in chosen.items() if law.layer == "article6"] if special or crime else []
+
+
+def class_not_open(facts: Facts, packs: Packs, day: datetime.date) -> str:
+    """Why the class of record that is named cannot be chosen that day, in words; empty where it can, or none is."""
+    if not facts.retention.class_:
+        return ""
+    fault = retention_classes.check(facts.retention.class_, packs.retention, day, facts.organisation.nation)
+    return f"Expected {fault.expected}; got {fault.got}." if fault else ""
 
 
 def weighing_not_written(facts: Facts, lines: tuple[Line, ...]) -> bool:

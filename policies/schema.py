@@ -8,6 +8,7 @@ import json
 from typing import Any, Final
 
 from policies import codes
+from policies.bases import PARTS
 from policies.citation import CONFIDENCE
 from policies.deadlines import BY_RULES, COUNTS_FROM
 from policies.fields import FACTS
@@ -108,7 +109,7 @@ def _defs() -> dict[str, Any]:
             *("route", "taken_out", "unsure"),
         ),
     }
-    return found | _rule_defs() | _reading_defs()
+    return found | _rule_defs() | _reading_defs() | {"law": _law()}
 
 
 def _rule_defs() -> dict[str, Any]:
@@ -169,6 +170,26 @@ def _senses() -> dict[str, Any]:
     return _object("The three things that are called consent, kept apart.", dict.fromkeys(codes.SENSES, sense))
 
 
+def _law() -> dict[str, Any]:
+    part = _object("A part of it.", {"code": _one_of(PARTS), "words": _WORDS})
+    fields = {
+        "code": {"type": "string", "pattern": "^[A-Z0-9][A-Za-z0-9-]*$"},
+        "name": _WORDS,
+        "effect": _WORDS,
+        "must_be_true": _list(_WORDS),
+        "exception": _WORDS,
+        "note": _WORDS,
+        "unverified": _list(part),
+        "citation": _ref("citation"),
+    }
+    return _object(
+        "A law that the document names. effect: a duty, a power or neither. must_be_true: what has to be so for it to "
+        "serve. exception: when a duty gives way. unverified: parts that are not, where its citation is verified.",
+        fields,
+        *("exception", "note"),
+    )
+
+
 def _reading_defs() -> dict[str, Any]:
     advised = {
         "advice": _one_of(codes.ADVICE, "mixed"),
@@ -219,6 +240,7 @@ def evaluation_schema() -> dict[str, Any]:
         "obligations": _list(_ref("obligation")),
         "concerns": _list(_ref("said")),
         "senses": _senses(),
+        "laws": _list(_ref("law")),
         "readings": _list(_ref("reading")),
         "retention": _object("The class of record: the document's, else the organisation's own.", kept, "from"),
         "packs": _list(_ref("pack")),

@@ -57,7 +57,7 @@ def test_the_json_is_plain_stable_and_says_absent_by_absence() -> None:
     ).to_json()
     assert list(found) == [
         "advice", "route", "act_now", "act_now_says", "conditions", "lines",
-        "trace", "rules", "principles", "obligations", "concerns", "senses", "readings", "packs",
+        "trace", "rules", "principles", "obligations", "concerns", "senses", "laws", "readings", "packs",
     ]  # fmt: skip
     assert [each["code"] for each in found["act_now_says"]] == ["child", "immediate", "others"]
     assert "999" in found["act_now_says"][1]["words"]
