@@ -76,6 +76,7 @@ def show_evaluation(
         for item in evaluation["concerns"]:
             ui.bullet(f"{item['words']} {cite(item['citation'])}")
     _show_due(ui, evaluation["obligations"], dict(reversed(due)))
+    _show_laws(ui, evaluation["laws"])
     _show_readings(ui, evaluation, whole=whole)
     if whole:
         _show_kept(ui, evaluation)
@@ -94,6 +95,22 @@ def _show_due(ui: Ui, obligations: list[dict[str, Any]], days: dict[str, str]) -
             day = datetime.date.fromisoformat(days[item["code"]])
             by += f", which is {day:%A} {day.day} {day:%B %Y}"
         ui.bullet(f"{whose(item)}{item['words']} By when: {by}. {cite(item['citation'])}")
+
+
+def _show_laws(ui: Ui, laws: list[dict[str, Any]]) -> None:
+    """What each law that is named holds only with, and what of it nobody has compared with a source."""
+    if laws:
+        ui.heading("The laws you name")
+    for law in laws:
+        ui.bullet(f"{law['code']}, {law['name']}: {law['effect']} {cite(law['citation'])}")
+        if law["must_be_true"]:
+            ui.line(f"Holds only if: {'; '.join(law['must_be_true'])}.", 4)
+        if "exception" in law:
+            ui.line(f"Gives way where: {law['exception']}", 4)
+        if "note" in law:
+            ui.line(law["note"], 4)
+        if law["unverified"]:
+            ui.line(f"Not verified: {'; '.join(part['words'] for part in law['unverified'])}.", 4)
 
 
 def _whats(evaluation: dict[str, Any], code: str) -> str:
