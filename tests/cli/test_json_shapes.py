@@ -24,6 +24,7 @@ POLICY = {
     "obligations",
     "concerns",
     "senses",
+    "laws",
     "readings",
     "packs",
 }

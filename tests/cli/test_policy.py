@@ -22,7 +22,7 @@ from policies.shape import Kind, ListOf, Record
 
 NOW = parse_time("2026-11-01T12:00:00Z")
 KEYS = ["advice", "route", "act_now", "conditions", "lines", "trace", "rules", "principles", "obligations", "concerns"]
-KEYS += ["senses", "readings", "packs"]
+KEYS += ["senses", "laws", "readings", "packs"]
 QUESTIONS = "questions: {purpose: {answer: yes}, identifies: {answer: yes}, confidential: {answer: yes}}\n"
 Check = Callable[..., tuple[int, str, str]]
 
