@@ -55,7 +55,7 @@ def test_a_pack_is_named_in_place_of_that_of_the_day(seat: Seat, options: tuple[
 
 def test_a_rule_with_tests_of_its_own_shows_each_of_them(seat: Seat) -> None:
     words = " ".join(check(seat, "--rules", "salford-2018").out.split())
-    assert "7. It is shared securely. Nothing is written down about it. Not answered yet." in words
+    assert "7. It is shared securely. Nothing is written down about it. Not written down yet." in words
     assert "5. It is adequate. Whether it is enough for its purpose is for people to judge. 6. It is shared in" in words
     assert "It is adequate" not in " ".join(check(seat).out.split())
 

@@ -92,7 +92,7 @@ def test_what_an_organisation_adds_is_told_as_its_own() -> None:
         ("condition", "own/anytown#share_less", NOTHING, "share_less"),
         ("deadline", "own/anytown#send", "within 2 working days of the decision", "on the same day"),
     ]
-    assert found[0].source == "Policy of Anytown (sample), 3 [not verified]"
+    assert found[0].source == "Policy of Anytown (sample), 3, not verified"
     back = differences(judged(england(own=OWN)), judged(england()))
     assert [(each.rule, each.before, each.after) for each in back] == [
         ("own/anytown#share_less", "share_less", NOTHING),
