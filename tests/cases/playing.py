@@ -30,6 +30,7 @@ EXPECTED: Final = frozenset(
         "no_concerns",
         "differs",
         "readings",
+        "says",
         "by",
         "refused",
     }
@@ -167,6 +168,10 @@ def _rest(wanted: Mapping[str, Any], found: Evaluation) -> Iterator[str]:
     tests = {str(each.number): each.status for rule in found.rules for each in rule.tests}
     for number, status in wanted.get("tests", {}).items():
         yield from _unlike(f"test {number}", status, tests.get(number, "nothing"))
+    for question, (words, paragraph) in wanted.get("says", {}).items():
+        read = [s for line in found.lines for s in line.trace if s.question == question]
+        if not any(words in each.decided and each.citation.paragraph == paragraph for each in read):
+            yield f"{question}: expected {words!r} ({paragraph}), found {[each.decided for each in read]!r}"
     if "principles" in wanted:
         yield from _unlike("principles", wanted["principles"].split(), [each.status for each in found.principles])
     if "senses" in wanted:
