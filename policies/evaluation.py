@@ -186,7 +186,7 @@ def evaluate(
     if facts.competence is not None and facts.competence.pack:
         packs = packs.with_competence(facts.competence.pack)
     chart = flowchart_of(packs.flowchart, packs.concerns)
-    readings = Readings(packs)
+    readings = Readings(packs, day)
     judged = []
     for views in views_for(facts, packs, day, readings):
         readings.asked.clear()
@@ -255,7 +255,7 @@ def lines_for(
 
 def views_for(facts: Facts, packs: Packs, day: datetime.date, readings: Readings | None = None) -> Iterable[list[View]]:
     """What a flowchart sees of each line, one view for each person to whom confidence is owed; in the same order."""
-    readings = readings or Readings(packs)
+    readings = readings or Readings(packs, day)
     judged_by = competence.pack_for(facts, packs)
     danger, text_day = in_danger(facts), day.isoformat()
     duties: dict[tuple[str, str], bases.DutyAnswer] = {}

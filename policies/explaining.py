@@ -126,7 +126,7 @@ def everything(packs: Packs, on: datetime.date, nation: str = "") -> tuple[Expla
         *_codes(chart),
         *_rules("rule", packs.rules),
         *(_rules("principle", packs.caldicott) if packs.caldicott else ()),
-        *_readings(packs),
+        *_readings(packs, on),
         *_competence(packs, on),
         *(_law(each, packs.bases) for versions in bases.all_bases(packs.bases).values() for each in versions),
         *(_deadline(packs.timings, each, on) for each in read_timings(packs.timings).values()),
@@ -256,14 +256,14 @@ def _cases(rule: Rule) -> tuple[tuple[str, str], ...]:
     return (*tests, *cases, *((("Looks at", ", ".join(looked)),) if looked else ()))
 
 
-def _readings(packs: Packs) -> Iterable[Explained]:
+def _readings(packs: Packs, on: datetime.date) -> Iterable[Explained]:
     used, other = packs.readings, packs.other_readings
-    others = read_sides(other)
+    sides, others = read_sides(used), read_sides(other)
     for each in used.statements:
-        against = others[each.id]
+        words, against = sides[each.id].on(on).words, others[each.id].on(on)
         details = ((f"The other side, {against.name}", f"{against.words} ({against.citation.in_words()})"),)
         named = codes.POINTS[each.id]
-        yield Explained("reading", each.id, named, each.words, 0, details, (), used.name, each.period, each.citation)
+        yield Explained("reading", each.id, named, words, 0, details, (), used.name, each.period, each.citation)
 
 
 def _competence(packs: Packs, on: datetime.date) -> Iterable[Explained]:

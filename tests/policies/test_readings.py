@@ -267,12 +267,35 @@ def planted(old: str, new: str) -> Pack:
         ('competence = ["girfec"]\n', "", "readings/girfec#under_12.competence"),
         ('competence = ["girfec"]', 'competence = "girfec"', "readings/girfec#under_12.competence"),
         ('keeps = "in_care_of_service"\n', "", "readings/girfec#retention.keeps"),
+        (
+            'keeps = "in_care_of_service"\n',
+            'keeps = "in_care_of_service"\nearlier = { until = 2022-10-31 }\n',
+            "readings/girfec#retention.earlier",
+        ),
     ],
 )
 def test_a_pack_of_readings_says_all_four_points_and_nothing_else(old: str, new: str, field: str) -> None:
     with pytest.raises(PackRefused) as refused:
         read_sides(planted(old, new))
     assert refused.value.faults[0].field == field
+
+
+@pytest.mark.parametrize(
+    ("nation", "day", "ended"),
+    [
+        ("england", datetime.date(2018, 5, 1), False),
+        ("england", datetime.date(2022, 10, 31), False),
+        ("england", datetime.date(2022, 11, 1), True),
+        ("scotland", datetime.date(2018, 5, 1), False),
+        ("scotland", datetime.date(2026, 5, 1), True),
+    ],
+)
+def test_before_the_inquiry_ended_it_is_not_said_to_have_ended(nation: str, day: datetime.date, ended: bool) -> None:
+    found = evaluate(facts_of(), packs_for(nation, day), day)
+    kept = next(each for each in found.readings if each.point == "retention")
+    side = kept.used if nation == "england" else kept.other
+    assert ("has ended" in side.words) == ended
+    assert ("is at work" in side.words) != ended
 
 
 def test_the_sides_name_packs_and_classes_that_are_there() -> None:

@@ -27,7 +27,7 @@ TABLE = {
     "adult_safeguarding": (8, "closing", "review", "unverified", ("england-2006",)),
     "nhs_long": (20, "last_entry", "review", "unverified", ("england-2006",)),
     "serious_case_review": (0, "closing", "keep", "unverified", ("england-2006",)),
-    "iicsa_hold": (0, "closing", "keep", "seed", ()),
+    "iicsa_hold": (0, "closing", "keep", "published", ()),
     "scottish_inquiry_hold": (0, "closing", "keep", "unverified", ()),
 }
 
