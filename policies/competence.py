@@ -231,5 +231,14 @@ def may_answer(facts: Facts, rules: CompetenceRules, capacity: str) -> str:
 
 def nobody_else(facts: Facts, rules: CompetenceRules) -> bool:
     """Whether somebody was found not able to decide who is past the age at which a parent answers for them."""
-    unable = facts.competence is not None and facts.competence.conclusion == "not_competent"
-    return unable and bool(may_answer(facts, rules, "parental_responsibility"))
+    return unable(facts) and bool(may_answer(facts, rules, "parental_responsibility"))
+
+
+def unable(facts: Facts) -> bool:
+    """Whether somebody was found not able to decide this."""
+    return facts.competence is not None and facts.competence.conclusion == "not_competent"
+
+
+def presumed_able(facts: Facts, rules: CompetenceRules) -> bool:
+    """Whether somebody of this age is taken to be able to decide until shown otherwise."""
+    return _from(facts.subject.age, rules.presumed_from)

@@ -8,7 +8,8 @@ import datetime
 from collections.abc import Mapping
 
 from policies import bases, competence, reliance
-from policies.consent import CONFIDENCE, REFUSALS
+from policies.answers import REFUSALS
+from policies.consent import CONFIDENCE
 from policies.contradictions import contradictions
 from policies.flowchart import Flowchart
 from policies.judging import NOT_ANSWERED, concern

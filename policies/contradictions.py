@@ -8,7 +8,8 @@ tests/policies/test_contradictions.py holds for each the facts that show it and 
 from collections.abc import Iterator
 from typing import Final
 
-from policies.consent import CONFIDENCE, REFUSALS
+from policies.answers import REFUSALS
+from policies.consent import CONFIDENCE
 from policies.lines import all_answers, all_consents, all_questions, in_danger, line_numbers, reaching
 from policies.values import Consent, Facts
 

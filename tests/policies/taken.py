@@ -137,6 +137,14 @@ _BASE: dict[str, Row] = {
         {"questions": on_the_way(public_interest="no"), "subject": {"age": 3}, "consents": [GIVEN, REFUSED]},
         "seek_advice",
     ),
+    "consent-parents-differ-risk": Row(
+        {
+            "questions": on_the_way(public_interest={"answer": "yes", **HARM}),
+            "subject": {"age": 3},
+            "consents": [GIVEN, REFUSED],
+        },
+        "should_share public_interest",
+    ),
     "consent-refusal-respected": Row(
         {"questions": on_the_way(public_interest="yes"), "consent": {"status": "refused"}},
         "do_not_share",

@@ -48,6 +48,10 @@ def parent(status: str, **by: str) -> dict[str, Any]:
     return {"status": status, "by": {"capacity": "parental_responsibility", **by}}
 
 
+def dated(month: int) -> dict[str, str]:
+    return {"obtained_at": f"2026-{month:02}-05"}
+
+
 @pytest.mark.parametrize(
     ("consent", "state", "concerns"),
     [
@@ -160,7 +164,8 @@ SEPARATED = [
     ("yes", "no", "good"),
     ("yes", "yes", "parents_differ"),
     ("no", "yes", "parents_differ"),
-    ("no", "no", "good"),
+    # alike in every fact, so it may be one parent who said both
+    ("no", "no", "parents_differ"),
     ("yes", "", "good"),
     ("", "", "parents_differ"),
     ("", "yes", "parents_differ"),
@@ -205,8 +210,14 @@ def test_a_council_that_only_accommodates_a_child_cannot_answer() -> None:
 
 def test_a_refusal_without_authority_displaces_nothing() -> None:
     given, stranger = parent("given"), parent("refused", authority="no", resident="yes")
-    assert found(subject={"age": 4}, consents=[given, stranger]).state == "good"
-    assert found(subject={"age": 4}, consents=[stranger]).state == "not_asked"
+    without = ("refusal_without_authority", "agreement_not_described")
+    assert found(subject={"age": 4}, consents=[given, stranger]) == Agreement("good", without)
+    assert found(subject={"age": 4}, consents=[stranger]) == Agreement("not_asked", without[:1])
+    # nor does it take back an agreement of somebody described alike
+    alike = parent("refused", authority="no")
+    assert found(subject={"age": 4}, consents=[{**given, **dated(1)}, {**alike, **dated(2)}]).state == "good"
+    doubted = parent("refused", authority="unsure")
+    assert found(subject={"age": 4}, consents=[doubted]) == Agreement("refused", ("refusal_authority_unsure",))
 
 
 def test_an_agreement_without_authority_says_so_and_stands_behind_a_refusal_with_it() -> None:
@@ -266,6 +277,7 @@ def test_a_parent_answers_for_somebody_of_sixteen_who_cannot_and_not_in_scotland
     assert found(judged_by="scotland-awi-2000", **unable) == Agreement("not_asked", nobody)
     child = {"subject": {"age": 9}, "competence": {"conclusion": "not_competent"}}
     assert found(consents=[{"status": "given", "by": {"capacity": "self"}}], **child).concerns == (
+        "holder_to_ask",
         "child_answer_is_a_view",
     )
 
@@ -273,6 +285,39 @@ def test_a_parent_answers_for_somebody_of_sixteen_who_cannot_and_not_in_scotland
 def test_nobody_is_attorney_for_a_child() -> None:
     attorney = {"status": "given", "by": {"capacity": "attorney"}}
     assert found(subject={"age": 9}, consents=[attorney]) == Agreement("not_asked", ("attorney_not_apt",))
+
+
+@pytest.mark.parametrize(
+    ("age", "judged_by", "concerns"),
+    [
+        (30, "mca-2005", ("nobody_may_answer",)),
+        (17, "mca-2005", ("holder_to_ask",)),
+        (16, "scotland-awi-2000", ("nobody_may_answer",)),
+        (9, "england-2006", ("holder_to_ask",)),
+    ],
+)
+def test_who_may_answer_is_said_where_no_answer_is_written(age: int, judged_by: str, concerns: tuple[str, ...]) -> None:
+    unable = {"subject": {"age": age}, "competence": {"conclusion": "not_competent"}, "judged_by": judged_by}
+    assert found(**unable) == Agreement("not_asked", concerns)
+    no = {"questions": {"consent": {"answer": "no"}}}
+    assert found(**unable, **no) == Agreement("no_agreement", ("not_said_whether_asked", *concerns))
+    # somebody did agree, and it is not said who: nothing shows that it was not one who may
+    yes = {"questions": {"consent": {"answer": "yes"}}}
+    assert found(**unable, **yes) == Agreement("good", ("agreement_not_described",))
+    assert found("parent", **unable) == Agreement("not_asked")
+    able = {**unable, "competence": {"conclusion": "competent"}}
+    assert found(**able) == Agreement("not_asked")
+
+
+def test_an_answer_of_somebody_else_is_named_and_settles_nothing() -> None:
+    for person in ("parent", "carer", "sibling", "other_person"):
+        said = {**FULL, "by": {"person": person}}
+        assert found(subject={"age": 4}, consents=[said]) == Agreement("not_asked", ("answer_of_another",))
+        assert found(subject={"age": 4}, consents=[{**said, "status": "no_reply"}]) == Agreement("not_asked")
+    # who is spoken of themselves answers for themselves
+    both = view(consents=[{**FULL, "by": {"person": "sibling"}}])
+    both.item = Item(about=("subject", "sibling"))
+    assert agreement(both, {}) == Agreement("not_asked")
 
 
 def test_where_nobody_answered_nobody_has_to_be_judged() -> None:
@@ -307,6 +352,7 @@ def test_for_a_child_not_born_yet_the_mother_answers() -> None:
         {"capacity": "self", "person": "parent"},
         {"capacity": "self"},
         {"capacity": "parental_responsibility"},
+        {"capacity": "parental_responsibility", "person": "parent", "holds_by": "birth_parent"},
     ):
         assert found(consents=[{**FULL, "by": by}], **UNBORN).state == "good"
         assert found(consents=[{"status": "refused", "by": by}], **UNBORN).state == "refused"
@@ -314,6 +360,30 @@ def test_for_a_child_not_born_yet_the_mother_answers() -> None:
     assert found(consents=[child], **UNBORN) == Agreement("not_asked", ("unborn_cannot_agree",))
     both = found(consents=[child, {"status": "refused", "by": {"person": "parent"}}], **UNBORN)
     assert both == Agreement("refused", ("unborn_cannot_agree",))
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        *[{"capacity": "self", "person": each} for each in ("carer", "sibling", "other_person")],
+        {"capacity": "attorney", "authority": "yes"},
+        {"capacity": "deputy", "authority": "yes"},
+        {"capacity": "parental_responsibility", "person": "carer"},
+        {"capacity": "parental_responsibility", "holds_by": "order_or_agreement"},
+        {"capacity": "parental_responsibility", "holds_by": "care_order"},
+    ],
+)
+def test_nobody_else_answers_for_a_child_not_born_yet(by: dict[str, str]) -> None:
+    other = {**FULL, "by": by}
+    assert found(consents=[other], **UNBORN) == Agreement("not_asked", ("only_the_mother",))
+    assert found(consents=[{"status": "refused"}, other], **UNBORN) == Agreement("refused", ("only_the_mother",))
+
+
+def test_a_mother_who_answers_in_two_ways_is_one_person() -> None:
+    given = {**FULL, "by": {"capacity": "self", "person": "parent"}, **dated(1)}
+    back = {"status": "withdrawn", "by": {"capacity": "parental_responsibility"}}
+    assert found(consents=[given, back], **UNBORN) == Agreement("withdrawn")
+    assert found(consents=[{**given, **dated(2)}, {**back, **dated(1)}], **UNBORN).state == "good"
 
 
 DEAD, DIED = {"subject": {"living": False}}, {"subject": {"died_on": "2026-01-10"}}
@@ -334,12 +404,38 @@ CANNOT = ("deceased_cannot_agree",)
         (DEAD, parent("given", authority="yes"), Agreement("unobtainable", CANNOT)),
         (DEAD, {**parent("given"), "obtained_at": "2025-12-01"}, Agreement("unobtainable", CANNOT)),
         (DIED, {**parent("refused"), "obtained_at": "2026-01-09"}, Agreement("refused")),
+        (DIED, {**parent("given"), "obtained_at": "2026-01-09"}, Agreement("good", ("agreement_not_described",))),
+        (
+            DIED,
+            {**FULL, "by": {"person": "other_person"}, "obtained_at": "2026-01-09"},
+            Agreement("unobtainable", ("answer_of_another",)),
+        ),
     ],
 )
 def test_for_somebody_who_died_only_what_was_said_in_life_counts(
     subject: dict[str, Any], consent: dict[str, Any], expected: Agreement
 ) -> None:
     assert found(consent=consent, **subject) == expected
+
+
+def test_for_somebody_who_died_those_answer_who_could_in_life() -> None:
+    grown = {"subject": {"age": 60, "died_on": "2026-02-01"}, "judged_by": "mca-2005"}
+    attorney = {**FULL, "by": {"capacity": "attorney", "authority": "yes"}, **dated(1)}
+    son = {**parent("given"), **dated(1)}
+    able = ("answered_for_somebody_able",)
+    assert found(consents=[attorney], **grown) == Agreement("unobtainable", able)
+    assert found(consents=[son], **grown) == Agreement("unobtainable", ("family_cannot_sign",))
+    unable = {**grown, "competence": {"conclusion": "not_competent"}}
+    assert found(consents=[attorney], **unable).state == "good"
+    # nobody is sent to look for an attorney of somebody who has died
+    assert found(consents=[son], **unable) == Agreement("unobtainable", ("family_cannot_sign",))
+    assert found(**unable) == Agreement("unobtainable")
+    child = {"subject": {"age": 15, "died_on": "2026-02-01"}, "competence": {"conclusion": "competent"}}
+    own = {"status": "refused", "by": {"capacity": "self"}, **dated(1)}
+    assert found(consents=[own, son], **child) == Agreement("refused", ("parent_disagrees",))
+    unborn = {"subject": {"unborn": True, "died_on": "2026-02-01"}}
+    assert found(consents=[{**FULL, **dated(1)}], **unborn).state == "good"
+    assert found(consents=[attorney], **unborn) == Agreement("unobtainable", ("only_the_mother",))
 
 
 def test_question_four_alone_settles_nothing_for_somebody_who_died() -> None:
@@ -377,6 +473,58 @@ def test_unsure_whether_a_child_understands_is_taken_both_ways() -> None:
     assert found(**given).open == "competent"
     assert found(assumed={"competent": "yes"}, **given).state == "good"
     assert found(assumed={"competent": "no"}, **given).state == "refused"
+
+
+def test_in_doubt_a_parents_agreement_is_enough_unless_the_child_refused() -> None:
+    given: dict[str, Any] = {"subject": {"age": 11}, "competence": {"conclusion": "unsure"}}
+    agrees, no = parent("given"), {"status": "refused", "by": {"capacity": "self"}}
+    doubt = "competent_unsure"
+    for beside in ([], [{**FULL, "by": {"capacity": "self"}}], [{"status": "no_reply", "by": {"capacity": "self"}}]):
+        result = found(consents=[agrees, *beside], **given)
+        assert (result.state, result.open) == ("good", "") and doubt in result.concerns
+    pressed = {**no, "freely_given": "no"}
+    assert found(consents=[agrees, pressed], **given).state == "good"
+    for consents in (
+        [agrees, no],
+        [agrees, {**no, "status": "withdrawn"}],
+        [parent("refused")],
+        [parent("given", conflict_of_interest="yes")],
+        [parent("given", conflict_of_interest="unsure")],
+        [parent("given", authority="no")],
+        [parent("given", authority="unsure")],
+        [{**agrees, "freely_given": "no"}],
+        [parent("given"), parent("refused", resident="yes")],
+    ):
+        assert found(consents=consents, **given).open == "competent", consents
+    # from the age at which ability is presumed a doubt takes the decision from nobody
+    grown = {**given, "subject": {"age": 60}, "judged_by": "mca-2005"}
+    assert found(consents=[{**FULL, "by": {"capacity": "attorney", "authority": "yes"}}], **grown).open == "competent"
+    assert found(consents=[agrees], **{**given, "subject": {"age": 16}, "judged_by": "mca-2005"}).open == "competent"
+
+
+TOLD: dict[str, Any] = {"information": [{"provider": {"kind": "parent"}}]}
+
+
+def told_by_parent(**given: Any) -> Agreement:
+    """What is known from a parent in confidence, seen for that parent."""
+    seen = view("parent", True, **given)
+    seen.item = Item(about=given.pop("about", ()), provider=seen.facts.information[0].provider)
+    return agreement(seen, {})
+
+
+def test_somebody_who_refuses_what_another_told_of_them_is_heard() -> None:
+    told, no = {**FULL, "by": {"person": "parent"}}, {"status": "refused", "by": {"person": "subject"}}
+    refused = ("refused_by_whom_it_is_about",)
+    able = {**TOLD, "subject": {"age": 15}, "competence": {"conclusion": "competent"}}
+    assert told_by_parent(consents=[told, no], **able) == Agreement("good", refused)
+    assert told_by_parent(consents=[told, no], **TOLD, subject={"age": 13}) == Agreement("good", refused)
+    assert told_by_parent(consents=[told, {**no, "freely_given": "no"}], **able) == Agreement("good")
+    assert told_by_parent(consents=[told, {**no, "status": "given"}], **able) == Agreement("good")
+    young = {**able, "competence": {"conclusion": "not_competent"}}
+    assert told_by_parent(consents=[told, no], **young) == Agreement("good")
+    assert told_by_parent(consents=[{**told, "status": "refused"}, no], **able) == Agreement("refused")
+    gone = {**able, "subject": {"age": 15, "living": False}}
+    assert told_by_parent(consents=[told, no], **gone) == Agreement("good")
 
 
 def test_every_state_has_words() -> None:

@@ -15,7 +15,11 @@ from typing import Final
 from policies import competence, evaluate, packs_for
 from policies.codes import CAPACITIES, CONSENT_FORMS, CONSENT_STATUS, NATIONS
 from policies.consent import Agreement, agreement
-from policies.lines import View
+from policies.evaluation import views_for
+from policies.flowchart import flowchart_of
+from policies.judging import line_of
+from policies.lines import OPENNESS, View
+from policies.packs import Packs
 from policies.readings import Readings
 from policies.values import (
     Competence,
@@ -197,11 +201,25 @@ def stands(setting: Setting, said: Said, assumed: Mapping[str, str]) -> bool:
     if said.free == "no" or (said.free == "unsure" and assumed.get("consent") != "yes"):
         return False
     if setting.subject == "not born yet":
-        return said.person != "subject" and holds(said, assumed)
+        return of_the_mother(said) and holds(said, assumed)
     own = said.capacity not in HELD
     if own:
         return decides_alone(setting, assumed, True)
-    return may_hold(setting, said.capacity) and not decides_alone(setting, assumed, False) and holds(said, assumed)
+    alone = decides_alone(setting, assumed, False) and not enough_in_doubt(setting, said)
+    return may_hold(setting, said.capacity) and not alone and holds(said, assumed)
+
+
+def of_the_mother(said: Said) -> bool:
+    """Whether it can be her answer for her child who is not born yet."""
+    return said.capacity not in ("attorney", "deputy") and said.person in ("", "parent")
+
+
+def enough_in_doubt(setting: Setting, said: Said) -> bool:
+    """Whether an agreement with nothing doubtful in it is enough where it is not sure that a child understands (4.19);
+    of those whom the law takes to be able, a doubt takes nothing."""
+    age = SUBJECTS[setting.subject].age
+    minor = age is None or age < 16
+    return setting.conclusion == "unsure" and minor and holds(said, {}) and said.free != "unsure"
 
 
 def holds(said: Said, assumed: Mapping[str, str]) -> bool:
@@ -367,11 +385,16 @@ CHARTS: Final = {"england-2006": "england", "uk-2008": "england", "girfec-vsp": 
 CHART_DAYS: Final = {"uk-2008": datetime.date(2010, 3, 2)}
 
 
-def line_facts(setting: Setting, interest: str, danger: str, consents: tuple[Consent, ...]) -> Facts:
+def line_facts(
+    setting: Setting,
+    interest: str,
+    danger: str,
+    consents: tuple[Consent, ...],
+    circumstances: tuple[str, ...] = (),
+) -> Facts:
     yes = Question(answer="yes")
-    questions = Questions(
-        purpose=yes, identifies=yes, confidential=Confidential("yes"), public_interest=PublicInterest(interest)
-    )
+    weighed = PublicInterest(interest, circumstances=circumstances)
+    questions = Questions(purpose=yes, identifies=yes, confidential=Confidential("yes"), public_interest=weighed)
     assessed = Competence(conclusion=setting.conclusion, doubt="seen") if setting.conclusion else None
     return Facts(
         subject=SUBJECTS[setting.subject],
@@ -414,6 +437,57 @@ def test_on_every_flowchart_the_route_is_consent_only_where_an_agreement_stands(
     report("The route is consent only where an agreement stands for that line", wrong_route)
     report("A refusal alone, without a reason that is strong enough, never leads to sharing", by_refusal)
     report("An agreement never counts outside what it covers", spilled)
+
+
+def test_an_agreement_more_never_stands_in_the_way_where_harm_is_feared() -> None:
+    """A second parent's yes never makes protection harder (3.12, 4.21): what was shared is shared still, and where
+    nothing was, nothing closer is said. All shares count alike, since an agreement that stands is reason enough."""
+    closer: Broken = []
+    first = [None, *(said for said in few() if said.scope == "")]
+    more = [said for said in few() if said.status == "given" and said.scope == ""]
+    more += [
+        Said("given", "parental_responsibility", free="unsure"),
+        Said("given", "parental_responsibility", "unsure"),
+    ]
+    compared = 0
+    for chart, nation in CHARTS.items():
+        day = CHART_DAYS.get(chart, DAY)
+        packs = packs_for(nation, day)
+        for subject, conclusion in itertools.product(("aged 8", "aged 13"), ("", "not_competent")):
+            setting = Setting(subject, conclusion, nation)
+            for interest, (danger, circumstances) in itertools.product(("yes", "no", ""), FEARED[chart]):
+                for said in first:
+                    before = (said.consent(),) if said else ()
+                    was = openness(line_facts(setting, interest, danger, before, circumstances), packs, day)
+                    for added in more:
+                        both = (*before, added.consent())
+                        came = openness(line_facts(setting, interest, danger, both, circumstances), packs, day)
+                        compared += 1
+                        if came < was:
+                            told = (*([said] if said else []), added)
+                            closer.append((setting, told, f"{interest=} {danger=} {circumstances=} {chart}"))
+    report("One agreement more never makes less of it where harm is feared", closer)
+    assert compared > 10_000
+
+
+FEARED: Final = {
+    "england-2006": (("yes", ()), ("no", ("prevent_harm",))),
+    "uk-2008": (("yes", ()), ("no", ("prevent_harm",))),
+    "girfec-vsp": (("yes", ()), ("no", ("prevent_harm",)), ("no", ("crime",))),
+}
+
+
+def openness(facts: Facts, packs: Packs, day: datetime.date) -> int:
+    """How open the advice on the one line is, every kind of sharing alike."""
+    (views,) = views_for(replace(facts, information=(Item(),)), packs, day)
+    return min(OPENNESS[line_of(CHART_OF[packs.flowchart.id], views, told=False).advice], OPENNESS["may_share"])
+
+
+CHART_OF: Final = {
+    chart: flowchart_of(packs.flowchart, packs.concerns)
+    for chart, nation in CHARTS.items()
+    for packs in [packs_for(nation, CHART_DAYS.get(chart, DAY))]
+}
 
 
 def mirrored(scope: str) -> str:
