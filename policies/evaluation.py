@@ -309,9 +309,12 @@ def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:
 @functools.lru_cache(maxsize=64)
 def _pack_refs(packs: Packs, day: datetime.date, judged_by: str) -> tuple[Mapping[str, str], ...]:
     refs, chosen = [], chosen_by_own(packs)
+    # Nothing stands in for anything that was not gone by: of the two that judge who answers the one for another age, of
+    # the two sides on what the guidance disagrees the other, unless it was chosen on some point.
+    sides = {packs.readings.id, *(side for _, side in packs.sides)}
+    used = {f"competence/{judged_by}", *(f"readings/{side}" for side in sides)}
     for pack, ref in zip(packs.all(), packs.as_refs(), strict=True):
-        # Of the two that judge who answers, only the one for this age stands in for anything.
-        note = pack.note(day) if pack.kind != "competence" or pack.id == judged_by else ""
+        note = pack.note(day) if pack.kind not in ("competence", "readings") or pack.name in used else ""
         from_own = {"from": "own"} if pack in chosen else {}
         refs.append({**ref, **({"note": note} if note else {}), **from_own})
     return tuple(refs)

@@ -99,6 +99,18 @@ def test_the_packs_used_are_named_and_a_stand_in_says_so() -> None:
     assert of_an_adult["competence/england-2006"] == ""  # it does not judge who answers for somebody of that age
 
 
+@pytest.mark.parametrize(
+    ("nation", "chosen", "noted"),
+    [("england", (), True), ("scotland", (), False), ("scotland", (("readings.retention", "england-2006"),), True)],
+)
+def test_the_side_that_is_not_used_stands_in_for_nothing(
+    nation: str, chosen: tuple[tuple[str, str], ...], noted: bool
+) -> None:
+    found = evaluate(parse_facts({}), packs_for(nation, DAY, chosen), DAY)
+    notes = {each["id"]: each.get("note", "") for each in found.packs}
+    assert (notes["readings/england-2006"] != "") == noted
+
+
 def test_a_way_of_judging_that_the_document_names_is_among_the_packs_used() -> None:
     named = ev(subject={"age": 10}, competence={"conclusion": "competent", "pack": "girfec"}).to_json()["packs"]
     assert "competence/girfec" in [each["id"] for each in named]
