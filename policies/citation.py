@@ -94,8 +94,8 @@ class Citation:
     confidence: str
 
     def in_words(self) -> str:
-        """`Children Act 1989, section 27`, with the year where the title has none, and a warning if not verified."""
-        year = f" {self.year}" if self.year is not None and str(self.year) not in self.document else ""
+        """`Children Act 1989, section 27`, `UK GDPR, 2018, Article 6(1)(e)`, and a warning where it is not verified."""
+        year = f", {self.year}" if self.year is not None and str(self.year) not in self.document else ""
         doubt = ", not verified" if self.confidence == "unverified" else ""
         return f"{self.document}{year}, {self.paragraph}{doubt}"
 

@@ -125,7 +125,7 @@ def test_what_is_not_verified_says_so_in_words() -> None:
     guess = Citation(
         document="An Act 1999", paragraph="s 2", year=1999, checked=DAY(2026, 1, 1), confidence="unverified"
     )
-    assert known.in_words() == "An Act 1999, section 1"
+    assert known.in_words() == "An Act, 1999, section 1"
     assert guess.in_words() == "An Act 1999, s 2, not verified"
     assert known.to_json() == {
         "document": "An Act",

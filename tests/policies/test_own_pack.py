@@ -99,7 +99,7 @@ def test_a_whole_pack_is_read() -> None:
 def test_what_a_table_leaves_out_it_has_from_the_header() -> None:
     own = own_of(read_own_pack(PACK.encode()))
     (safeguard,) = own.safeguards
-    assert safeguard.citation.in_words() == "Riverside information sharing policy 2026, 3"
+    assert safeguard.citation.in_words() == "Riverside information sharing policy, 2026, 3"
     assert safeguard.period.start == datetime.date(2026, 1, 1)
     dated = (
         'condition = "share_less"',
