@@ -11,9 +11,9 @@ from policies import codes
 from policies.bases import PARTS
 from policies.citation import CONFIDENCE
 from policies.deadlines import BY_RULES, COUNTS_FROM
-from policies.fields import FACTS
 from policies.golden_rules import STATUSES
 from policies.judging import ANSWERED
+from policies.schema_facts import facts_schema
 from policies.senses import STANDS
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -196,7 +196,7 @@ def _reading_defs() -> dict[str, Any]:
         "route": _one_of(codes.ROUTES, "mixed"),
         "conditions": _list(_one_of(codes.CONDITIONS)),
     }
-    line = _object("A line that differs.", {"item": _COUNT, "recipient": _COUNT, **advised}, "route", "conditions")
+    line = _object("A line that differs.", {"item": _COUNT, "recipient": _COUNT, **advised}, "route")
     return {
         "side": _object("A side.", {"name": _CODE, "words": _WORDS, "citation": _ref("citation")}),
         "reading": _object(
@@ -210,18 +210,13 @@ def _reading_defs() -> dict[str, Any]:
                 "would_be": {
                     "oneOf": [
                         _object("Another class of record.", {"retention": _CODE}),
-                        _object("Another advice.", {**advised, "lines": _list(line)}, "route", "conditions"),
+                        _object("Another advice.", {**advised, "lines": _list(line)}, "route"),
                     ]
                 },
             },
             "would_be",
         ),
     }
-
-
-def facts_schema() -> dict[str, Any]:
-    """Of the facts that rules may read: what parse_facts and evaluate_json take."""
-    return {"$schema": _DRAFT, "title": "Facts of a decision on sharing information", **FACTS.schema()}
 
 
 def evaluation_schema() -> dict[str, Any]:
@@ -252,7 +247,7 @@ def evaluation_schema() -> dict[str, Any]:
         fields,
         *optional,
     )
-    return {"$schema": _DRAFT, "title": "Evaluation", **whole, "$defs": _defs()}
+    return {"$schema": _DRAFT, "$id": "urn:consent-ledger:evaluation", "title": "Evaluation", **whole, "$defs": _defs()}
 
 
 SCHEMAS: Final = {"facts": facts_schema, "evaluation": evaluation_schema}

@@ -28,6 +28,10 @@ _DAY_LIKE: Final = re.compile(
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})(:[0-5][0-9])?(Z|[+-][0-9]{2}:[0-9]{2})")
+# The same, as JSON Schema can say it: words that are not blank, days and moments that look like one.
+WORDS_PATTERN: Final = r"^(?=[\s\S]*\S)[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]*$"
+_A_DAY: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_A_CLOCK: Final = "T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-]([01][0-9]|2[0-3]):[0-9]{2})"
 _TRUE: Final = frozenset({"true", "yes"})
 _FALSE: Final = frozenset({"false", "no"})
 
@@ -90,9 +94,7 @@ class Kind:
         return ""
 
     def _refuse(self, path: str, expected: str, value: object, faults: list[Fault], hint: str = "") -> object:
-        shown = _what(value)
-        if isinstance(value, str) and not self.personal and self.shows.fullmatch(value):
-            shown = value
+        shown = value if isinstance(value, str) and self.shows.fullmatch(value) else _what(value)
         if self.personal and value is not None:
             shown = "a value that is not repeated here"
         if value is None or value == "":
@@ -114,15 +116,14 @@ class Text(Kind):
         if len(text) > self.max:
             faults.append(Fault(path, f"at most {self.max:,} characters", f"{len(text):,}"))
             return _BAD
-        bad = _CONTROL.search(text)
-        if bad:
+        if bad := _CONTROL.search(text):
             got = f"character U+{ord(bad.group()):04X} at place {bad.start() + 1}"
             faults.append(Fault(path, "text without control characters", got, "Type it again in plain text"))
             return _BAD
         return text
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "maxLength": self.max, **super().schema()}
+        return {"type": "string", "minLength": 1, "maxLength": self.max, "pattern": WORDS_PATTERN, **super().schema()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,8 +178,7 @@ class Flag(Kind):
         return self._refuse(path, "true or false (or yes or no)", value, faults)
 
     def schema(self) -> dict[str, Any]:
-        words = ["true", "false", "yes", "no", True, False]
-        return {"type": ["boolean", "string"], "enum": words, **super().schema()}
+        return {"type": ["boolean", "string"], "enum": ["true", "false", "yes", "no", True, False], **super().schema()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,14 +215,13 @@ class Day(Kind):
     def read(self, value: object, path: str, faults: list[Fault]) -> Any:
         if isinstance(value, str) and _DAY.fullmatch(value):
             try:
-                datetime.date.fromisoformat(value)
+                return datetime.date.fromisoformat(value).isoformat()
             except ValueError:
                 return self._refuse(path, "a day that is in the calendar, as YYYY-MM-DD", value, faults)
-            return value
         return self._refuse(path, "a day as YYYY-MM-DD", value, faults)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date", **super().schema()}
+        return {"type": "string", "format": "date", "pattern": f"^{_A_DAY}$", **super().schema()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,7 +249,8 @@ class Moment(Kind):
             return self._refuse(path, wanted + ", that is in the calendar", value, faults)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", **({} if self.or_day else {"format": "date-time"}), **super().schema()}
+        clock, form = (f"({_A_CLOCK})?", {}) if self.or_day else (_A_CLOCK, {"format": "date-time"})
+        return {"type": "string", **form, "pattern": f"^{_A_DAY}{clock}$", **super().schema()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -324,8 +324,8 @@ class Record(Kind):
             if not isinstance(name, str) or name not in self.fields:
                 near = nearest(str(name), self.fields, self._below())  # what is like no field may be a name
                 shown = name if near and isinstance(name, str) and _CODE_LIKE.fullmatch(name) else "(not shown)"
-                hint = near or f"Known here: {', '.join(self.fields)}"
-                found.append(Fault(before + shown, "a field that is known here", UNKNOWN, hint))
+                known = f"Known here: {', '.join(self.fields)}"
+                found.append(Fault(before + shown, "a field that is known here", UNKNOWN, near or known))
         return found
 
     def _below(self) -> dict[str, str]:

@@ -636,7 +636,7 @@ def filled(schema: Mapping[str, Any], blank: Any, name: str = "") -> Any:
         return [filled(schema["items"], value, name) for value in blank]
     if "enum" in schema:
         return str(schema["enum"][0])
-    if "pattern" in schema and "minimum" not in schema:
+    if "nhs" in name or schema.get("pattern", "").startswith("^[A-Z]"):
         return "9990000107" if "nhs" in name else "A123456789012"
     if "minimum" in schema:
         return str(max(1, schema["minimum"]))
