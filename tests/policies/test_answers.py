@@ -120,6 +120,7 @@ def test_a_mother_who_is_the_only_one_is_one_however_she_is_described() -> None:
     given, no = said("given", {"capacity": "self", "person": "parent"}, EARLY), said("refused", PARENT, LATE)
     assert left(given, no, one_person=True) == ("refused", [])
     assert left(given, said("refused", PARENT), one_person=True) == ("refused", CONTRADICT)
+    assert left(said("given", PARENT), said("refused", PARENT), one_person=True) == ("refused", CONTRADICT)
 
 
 def test_a_refusal_that_was_forced_or_without_authority_or_for_something_else_takes_nothing_back() -> None:

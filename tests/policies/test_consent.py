@@ -200,6 +200,8 @@ def test_a_council_that_only_accommodates_a_child_cannot_answer() -> None:
     assert found(subject={"age": 4}, consents=[council]) == Agreement("bad", ("no_responsibility",))
     refuses = parent("refused", holds_by="accommodated")
     assert found(subject={"age": 4}, consents=[refuses]) == Agreement("not_asked", ("no_responsibility",))
+    without = parent("refused", holds_by="accommodated", authority="no")
+    assert found(subject={"age": 4}, consents=[without]) == Agreement("not_asked", ("no_responsibility",))
     mother = parent("given", holds_by="birth_parent")
     both = found(subject={"age": 4}, consents=[council, mother])
     assert (both.state, "no_responsibility" in both.concerns) == ("good", True)
@@ -307,6 +309,7 @@ def test_who_may_answer_is_said_where_no_answer_is_written(age: int, judged_by: 
     assert found("parent", **unable) == Agreement("not_asked")
     able = {**unable, "competence": {"conclusion": "competent"}}
     assert found(**able) == Agreement("not_asked")
+    assert found(**{**unable, "subject": {"unborn": True}}) == Agreement("not_asked")
 
 
 def test_an_answer_of_somebody_else_is_named_and_settles_nothing() -> None:
@@ -505,11 +508,13 @@ def test_in_doubt_a_parents_agreement_is_enough_unless_the_child_refused() -> No
 TOLD: dict[str, Any] = {"information": [{"provider": {"kind": "parent"}}]}
 
 
-def told_by_parent(**given: Any) -> Agreement:
+def told_by_parent(
+    about: tuple[str, ...] = (), relationship: str = "", sense: str = "confidence", **given: Any
+) -> Agreement:
     """What is known from a parent in confidence, seen for that parent."""
     seen = view("parent", True, **given)
-    seen.item = Item(about=given.pop("about", ()), provider=seen.facts.information[0].provider)
-    return agreement(seen, {})
+    seen.item = Item(about=about, relationship=relationship, provider=seen.facts.information[0].provider)
+    return agreement(seen, {}, sense)
 
 
 def test_somebody_who_refuses_what_another_told_of_them_is_heard() -> None:
@@ -523,8 +528,17 @@ def test_somebody_who_refuses_what_another_told_of_them_is_heard() -> None:
     young = {**able, "competence": {"conclusion": "not_competent"}}
     assert told_by_parent(consents=[told, no], **young) == Agreement("good")
     assert told_by_parent(consents=[{**told, "status": "refused"}, no], **able) == Agreement("refused")
-    gone = {**able, "subject": {"age": 15, "living": False}}
-    assert told_by_parent(consents=[told, no], **gone) == Agreement("good")
+    for who in ({"age": 15, "living": False}, {"unborn": True}):
+        assert told_by_parent(consents=[told, no], **{**able, "subject": who}) == Agreement("good")
+    # of what the parent told of themselves, and where the child is owed confidence and judged beside the parent
+    assert told_by_parent(consents=[told, no], about=("parent",), **able) == Agreement("good")
+    assert told_by_parent(consents=[told, no], about=("parent", "subject"), **able) == Agreement("good", refused)
+    assert told_by_parent(consents=[told, no], relationship="formal", **able) == Agreement("good")
+    # who said no is not said, so it was the one who told it, and who agreed later
+    nobody = {"status": "refused", **dated(1)}
+    assert told_by_parent(consents=[nobody, {**told, **dated(2)}], **able) == Agreement("good")
+    by_law = [{**each, "sense": "data_protection"} for each in (told, no)]
+    assert told_by_parent(sense="data_protection", consents=by_law, **able) == Agreement("good")
 
 
 def test_every_state_has_words() -> None:
