@@ -122,9 +122,8 @@ def facts_schema() -> dict[str, Any]:
     for name, record in RECORDS.items():
         others = {key: each for key, each in known.items() if key != name}
         defs[name] = _ruled(_named(record.schema(), others), name)
-    said = (
-        f"What the rules may read. A schema cannot say: {'; '.join(NOT_SAID.values())}. That is refused all the same."
-    )
+    cannot = "; ".join(NOT_SAID.values())
+    said = f"What the rules may read. Refused all the same, though no schema can say it: {cannot}."
     facts = _ruled(_named(fields.FACTS.schema(), known), "")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
