@@ -63,6 +63,17 @@ class Agreement:
         return Agreement(self.state, tuple(dict.fromkeys((*concerns, *self.concerns))), self.open)
 
 
+def agreed(view: View, assumed: Mapping[str, str]) -> Agreement:
+    """What releases confidence, as agreement() says, worked out once for each view and what is assumed."""
+    said = assumed.get
+    # of the open facts these are asked about here; what is assumed of others changes nothing
+    key = (said("consent"), said("competent"), said("conflict"))
+    if key not in view.agreements:
+        view.agreements[key] = agreement(view, assumed)
+    found: Agreement = view.agreements[key]
+    return found
+
+
 def agreement(view: View, assumed: Mapping[str, str], sense: str = CONFIDENCE) -> Agreement:
     """What stands for this person and line, with what is assumed about facts that are unsure.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from policies.codes import HARM_GROUNDS, NORMALLY_JUSTIFIED
-from policies.consent import Agreement, agreement
+from policies.consent import Agreement, agreed
 from policies.lines import View, duty_covers, in_danger, not_to_be_named
 
 _UNDER: Final = 13
@@ -29,12 +29,7 @@ class Walk:
     def agreement(self, view: View) -> Agreement:
         """What the answers to a request for agreement come to, worked out once for what is assumed of them."""
         if self._agreement is None:
-            # of the open facts policies.consent asks about these; what is assumed of others changes nothing there
-            said = self.assumed.get
-            key = (said("consent"), said("competent"), said("conflict"))
-            if key not in view.agreements:
-                view.agreements[key] = agreement(view, self.assumed)
-            self._agreement = view.agreements[key]
+            self._agreement = agreed(view, self.assumed)
         return self._agreement
 
 

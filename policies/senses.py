@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from policies.citation import Citation
 from policies.codes import SENSES
-from policies.consent import CONFIDENCE, STATES, agreement
+from policies.consent import CONFIDENCE, STATES, Agreement, agreed, agreement
 from policies.lines import View
 from policies.pack_files import Pack
 from policies.values import Consent, Facts
@@ -62,7 +62,7 @@ def senses(facts: Facts, lines: Iterable[Iterable[View]], said: Pack) -> tuple[S
     views = [view for line in lines for view in line]
     words = {each.id: each for each in said.statements}
     stands = {
-        CONFIDENCE: _one({_state(view, CONFIDENCE) for view in views}),
+        CONFIDENCE: _one({_state(agreed(view, {})) for view in views}),
         DATA_PROTECTION: _data_protection(views),
         "openness": _openness(facts, views),
     }
@@ -71,8 +71,7 @@ def senses(facts: Facts, lines: Iterable[Iterable[View]], said: Pack) -> tuple[S
     )
 
 
-def _state(view: View, sense: str) -> str:
-    found = agreement(view, {}, sense)
+def _state(found: Agreement) -> str:
     return "open" if found.open else found.state
 
 
@@ -89,7 +88,7 @@ def _data_protection(views: list[View]) -> str:
         about = view.item.about or ("subject",)
         for person in about:
             first = person == ("subject" if "subject" in about else about[0])
-            states.add(_state(replace(view, person=person, first=first), DATA_PROTECTION))
+            states.add(_state(agreement(replace(view, person=person, first=first), {}, DATA_PROTECTION)))
     return _one(states)
 
 
