@@ -26,6 +26,7 @@ OPENNESS: Final[Mapping[str, int]] = {
 Answers = tuple[Questions, tuple[Consent, ...]]
 _KEPT_UNLESS_AGREED: Final = frozenset({"member_of_public", "family", "other"})
 _NO_INFORMANT: Final = frozenset({"subject", "own_observation"})
+_NOT_ANSWERED: Final = tuple((each.name, each.default) for each in fields(Questions))
 _ABLE_TO_ACT: Final = frozenset({"social_care", "police"})
 
 
@@ -154,11 +155,7 @@ def in_danger(facts: Facts) -> bool:
 
 def overlaid(base: Questions, over: Questions) -> Questions:
     """The answers of an exception put over the others, question by question."""
-    changed = {}
-    for each in fields(Questions):
-        new = getattr(over, each.name)
-        if new != each.default:
-            changed[each.name] = new
+    changed = {name: new for name, none in _NOT_ANSWERED if (new := getattr(over, name)) != none}
     return replace(base, **changed) if changed else base
 
 
