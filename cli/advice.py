@@ -37,7 +37,12 @@ def _unsure(said: Any) -> str:
 
 def whose(said: Any) -> str:
     """That an organisation's own pack says something, in words that go before it; empty for law and guidance."""
-    return "Your organisation's own: " if said.get("from") == "own" else ""
+    return "Your organisation says: " if said.get("from") == "own" else ""
+
+
+def chosen(said: Any) -> str:
+    """That law or guidance says something because an organisation's own pack chose it; empty where nobody did."""
+    return "As your organisation chose: " if said.get("from") == "own" else ""
 
 
 def headline(evaluation: dict[str, Any]) -> str:
@@ -122,7 +127,7 @@ def _whats(evaluation: dict[str, Any], code: str) -> str:
 
 def _decisive(trace: list[dict[str, Any]]) -> str:
     step = next(step for step in trace if step["decisive"])
-    return f"{step['decided']} {cite(step['citation'])}"
+    return f"{chosen(step)}{step['decided']} {cite(step['citation'])}"
 
 
 def _show_path(ui: Ui, line: dict[str, Any], *, named: bool) -> None:
@@ -145,7 +150,9 @@ def _show_readings(ui: Ui, evaluation: dict[str, Any], *, whole: bool) -> None:
         ui.heading("Where the guidance disagrees")
     for each in otherwise:
         used, other = each["used"], each["other"]
-        ui.bullet(f"{each['words'].capitalize()}. {used['name']} is used: {used['words']} {cite(used['citation'])}")
+        whose_choice = ", as your organisation chose" if chosen(each) else ""
+        said = f"{used['name']} is used{whose_choice}: {used['words']} {cite(used['citation'])}"
+        ui.bullet(f"{each['words'].capitalize()}. {said}")
         ui.line(f"The other side, {other['name']}: {other['words']} {cite(other['citation'])}", 4)
         kept = _class_of(evaluation, each["would_be"].get("retention", ""))
         would_say = f"Keep it so: {kept.words}" if kept else each["would_say"]
@@ -203,10 +210,16 @@ def _written(status: str) -> str:
 
 def _show_packs(ui: Ui, evaluation: dict[str, Any]) -> None:
     notes = [pack["note"] for pack in evaluation["packs"] if "note" in pack]
-    own = [pack["id"] for pack in evaluation["packs"] if pack["id"].startswith("own/")]
+    own = [pack["id"] for pack in evaluation["packs"] if pack.get("from") == "own"]
+    sides = [f"{each['used']['name']} on {each['words']}" for each in evaluation["readings"] if chosen(each)]
     if notes or own:
         ui.heading("About the guidance used")
     for name in own:
-        ui.bullet(f"Your organisation's own pack is used beside it: {name}.")
+        if name.startswith("own/"):
+            ui.bullet(f"Your organisation's own pack is used beside it: {name}.")
+        else:
+            ui.bullet(f"Your organisation chose {name}.")
+    for side in sides:
+        ui.bullet(f"Your organisation chose the side of {side}.")
     for note in notes:
         ui.bullet(note)

@@ -89,7 +89,8 @@ def show_explained(ui: Ui, each: "Explained") -> None:
     if each.kind in ("law", "reading"):
         ui.line(f"{each.name[0].upper()}{each.name[1:]}.", 2)
     if each.words != each.name:
-        ui.line(each.words, 2)
+        own = "Your organisation says: " if each.pack.startswith("own/") else ""
+        ui.line(f"{own}{each.words}", 2)
     for label, words in each.details:
         ui.bullet(f"{label}: {words}")
     if each.leads:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies.errors import Fault
+from policies.errors import Fault, shown
 
 CONFIDENCE: Final[Mapping[str, str]] = {
     "seed": "read in full in one of the guidance documents this project was founded on",
@@ -121,7 +121,12 @@ def _day(value: object) -> datetime.date | None:
 
 def _unknown(table: Mapping[str, Any], known: frozenset[str], where: str, faults: list[Fault]) -> None:
     faults.extend(
-        Fault(f"{where}.{key}", f"one of {', '.join(sorted(known))}", f"the field {key}", "Take it out")
+        Fault(
+            f"{where}.{shown(key)[1:-1]}",
+            f"one of {', '.join(sorted(known))}",
+            f"the field {shown(key)[1:-1]}",
+            "Take it out",
+        )
         for key in sorted(set(table) - known)
     )
 
@@ -144,17 +149,17 @@ def read_citation(table: Mapping[str, Any], where: str, faults: list[Fault]) -> 
                 faults.append(Fault(f"{where}.source.{key}", "words", "nothing", f"Name the {key}"))
     year = source.get("year")
     if year is not None and (type(year) is not int or not 1200 <= year <= 2200):
-        faults.append(Fault(f"{where}.source.year", "a year such as 2006", repr(year)))
+        faults.append(Fault(f"{where}.source.year", "a year such as 2006", shown(year)))
     url = source.get("url", "")
     if not isinstance(url, str) or (url and not url.startswith("https://")):
-        faults.append(Fault(f"{where}.source.url", "an address that begins with https://", repr(url)))
+        faults.append(Fault(f"{where}.source.url", "an address that begins with https://", shown(url)))
     checked = _day(table.get("checked"))
     if checked is None:
         hint = "Compare our words with the source and write the day"
-        faults.append(Fault(f"{where}.checked", "a day (YYYY-MM-DD)", repr(table.get("checked")), hint))
+        faults.append(Fault(f"{where}.checked", "a day (YYYY-MM-DD)", shown(table.get("checked")), hint))
     confidence = table.get("confidence")
     if confidence not in list(CONFIDENCE):
-        faults.append(Fault(f"{where}.confidence", f"one of {', '.join(CONFIDENCE)}", repr(confidence)))
+        faults.append(Fault(f"{where}.confidence", f"one of {', '.join(CONFIDENCE)}", shown(confidence)))
     if len(faults) > before or checked is None or not isinstance(confidence, str):
         return None
     return Citation(
@@ -183,15 +188,15 @@ def read_period(table: Mapping[str, Any], where: str, faults: list[Fault]) -> Pe
     if start_is == "undated" and "from" not in raw:
         start = datetime.date.min
     elif start_is == "undated":
-        faults.append(Fault(f"{where}.in_force.from", "no day where it is undated", repr(raw["from"])))
+        faults.append(Fault(f"{where}.in_force.from", "no day where it is undated", shown(raw["from"])))
     elif start is None:
-        faults.append(Fault(f"{where}.in_force.from", "a day (YYYY-MM-DD)", repr(raw.get("from"))))
+        faults.append(Fault(f"{where}.in_force.from", "a day (YYYY-MM-DD)", shown(raw.get("from"))))
     if "until" in raw and end is None:
-        faults.append(Fault(f"{where}.in_force.until", "a day (YYYY-MM-DD)", repr(raw["until"])))
+        faults.append(Fault(f"{where}.in_force.until", "a day (YYYY-MM-DD)", shown(raw["until"])))
     if start and end and end < start:
         faults.append(Fault(f"{where}.in_force.until", f"{start} or later", str(end)))
     if start_is not in list(DATE_KNOWN_TO):
-        faults.append(Fault(f"{where}.in_force.from_is", f"one of {', '.join(DATE_KNOWN_TO)}", repr(start_is)))
+        faults.append(Fault(f"{where}.in_force.from_is", f"one of {', '.join(DATE_KNOWN_TO)}", shown(start_is)))
     if len(faults) > before or start is None:
         return None
     return Period(start, end, start_is)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.citation import day_in_words
-from policies.errors import Fault
+from policies.errors import Fault, shown
 
 # Those with a number say how many; on_date takes its day from the facts.
 BY_RULES: Final = {
@@ -62,16 +62,16 @@ def read_by(raw: object, where: str, faults: list[Fault], days: Collection[str] 
     days: the paths that may be taken; none, and on_date is refused. Every fault found is added to `faults`.
     """
     if not isinstance(raw, Mapping) or not {"rule"} <= set(raw) <= {"rule", "n", "day", "counts_from"}:
-        faults.append(Fault(f"{where}.by", "a table with rule, and n, day or counts_from", repr(raw)))
+        faults.append(Fault(f"{where}.by", "a table with rule, and n, day or counts_from", shown(raw)))
         return By("same_day"), ""
     rule, n, day = raw["rule"], raw.get("n", 0), raw.get("day", "")
     counts_from = raw.get("counts_from", "decided")
     if rule not in list(BY_RULES):
-        faults.append(Fault(f"{where}.by.rule", f"one of {', '.join(BY_RULES)}", repr(rule)))
+        faults.append(Fault(f"{where}.by.rule", f"one of {', '.join(BY_RULES)}", shown(rule)))
     if type(n) is not int or (n > 0) != (str(rule) in COUNTED):
-        faults.append(Fault(f"{where}.by.n", "a number above 0 for a counted rule, none otherwise", repr(n)))
+        faults.append(Fault(f"{where}.by.n", "a number above 0 for a counted rule, none otherwise", shown(n)))
     if (day in list(days)) != (rule == "on_date"):
-        faults.append(Fault(f"{where}.by.day", f"for on_date alone, one of {', '.join(days) or 'none'}", repr(day)))
+        faults.append(Fault(f"{where}.by.day", f"for on_date alone, one of {', '.join(days) or 'none'}", shown(day)))
     if counts_from not in list(COUNTS_FROM):
-        faults.append(Fault(f"{where}.by.counts_from", f"one of {', '.join(COUNTS_FROM)}", repr(counts_from)))
+        faults.append(Fault(f"{where}.by.counts_from", f"one of {', '.join(COUNTS_FROM)}", shown(counts_from)))
     return By(str(rule), int(n) if type(n) is int else 0, "", str(counts_from)), str(day)

@@ -29,7 +29,13 @@ class Fault:
 
 def shown(value: object) -> str:
     """What stands in a file, as a refusal says it back: short, and without what moves the cursor of a screen."""
-    return "nothing" if value is None else ascii(value)[:80]
+    if value is None:
+        return "nothing"
+    try:
+        return ascii(value[:80] if isinstance(value, str) else value)[:80]
+    except (ValueError, RecursionError):
+        # a number of thousands of digits, or tables within tables without end
+        return "a value too large to show"
 
 
 class PolicyError(Exception):

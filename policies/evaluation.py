@@ -125,16 +125,28 @@ class Evaluation:
         chosen = any(each["id"].startswith(f"{kind}/") and "from" in each for each in self.packs)
         return {"from": "own"} if chosen else {}
 
+    def _chosen_for(self, item: int, recipient: int) -> bool:
+        """Whether what decided a line was chosen by the organisation: the flowchart, or a side that mattered there."""
+        mattered = (
+            (line.item, line.recipient)
+            for each in self.readings
+            if each.own and each.would_be is not None
+            for line in each.would_be.lines
+        )
+        return bool(self._whose("flowcharts")) or (item, recipient) in mattered
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values in a fixed order; what does not apply is left out."""
+        lines = [_line_json(line, own=self._chosen_for(line.item, line.recipient)) for line in self.lines]
+        decisive = next(place for place, line in enumerate(self.lines) if line.trace == self.trace)
         return {
             "advice": self.advice,
             **({"route": self.route} if self.route else {}),
             "act_now": self.act_now,
             **({"act_now_says": [_said_json(each) for each in self.act_now_says]} if self.act_now else {}),
             "conditions": list(self.conditions),
-            "lines": [_line_json(line) for line in self.lines],
-            "trace": [_step_json(step) for step in self.trace],
+            "lines": lines,
+            "trace": lines[decisive]["trace"],
             "rules": [{**rule.to_json(), **self._whose("rules")} for rule in self.rules],
             "principles": [{**each.to_json(), **self._whose("caldicott")} for each in self.principles],
             "obligations": [each.to_json() for each in self.obligations],
@@ -163,7 +175,9 @@ def _line_differs(line: Line, decision: str, advice_recorded: bool) -> list[str]
     called = shared and line.act_now and line.could_act and not line.taken_out
     if line.advice == "seek_advice" and decision != "defer" and not advice_recorded and not called:
         found.append("advice_not_asked")
-    if decision == "share" and {"share_less", "limited"} & {each.code for each in line.conditions}:
+    # what the organisation asks for itself is its own to look after, and no difference from the guidance
+    asked = {each.code for each in line.conditions if not each.own}
+    if decision == "share" and {"share_less", "limited"} & asked:
         found.append("shared_more")
     return found
 
@@ -338,7 +352,7 @@ def _beside_json(each: Beside) -> dict[str, Any]:
     }
 
 
-def _step_json(step: Step) -> dict[str, Any]:
+def _step_json(step: Step, *, own: bool) -> dict[str, Any]:
     return {
         "question": step.question,
         "number": step.printed,
@@ -348,10 +362,11 @@ def _step_json(step: Step) -> dict[str, Any]:
         "edge": step.edge,
         "citation": step.citation.to_json(),
         "decisive": step.decisive,
+        **({"from": "own"} if own and step.decisive else {}),
     }
 
 
-def _line_json(line: Line) -> dict[str, Any]:
+def _line_json(line: Line, *, own: bool) -> dict[str, Any]:
     return {
         "item": line.item,
         "recipient": line.recipient,
@@ -361,5 +376,5 @@ def _line_json(line: Line) -> dict[str, Any]:
         **({"taken_out": True} if line.taken_out else {}),
         **({"unsure": line.unsure} if line.unsure else {}),
         "concerns": [each.code for each in line.concerns],
-        "trace": [_step_json(step) for step in line.trace],
+        "trace": [_step_json(step, own=own) for step in line.trace],
     }

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from policies.codes import ADVICE, CONDITIONS, POINTS, ROUTES
+from policies.consent import agreed
 from policies.flowchart import Flowchart
 from policies.judging import line_of, outcome_of
 from policies.lines import Line, Outcome, View, all_consents
 from policies.pack_files import pack_named
-from policies.packs import Packs
+from policies.packs import Packs, sides_by_own
 from policies.readings import Readings, Side
 from policies.values import Facts
 
@@ -43,6 +44,7 @@ class Reading:
     """One point: the side that was used, the other, and what the other would have said.
 
     point: of codes.POINTS. would_say: `the same`, or what differs in words. would_be: None where it is the same.
+    own: the organisation's own pack chose the side.
     """
 
     point: str
@@ -50,6 +52,7 @@ class Reading:
     other: Side
     would_say: str = SAME
     would_be: WouldBe | None = None
+    own: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values in a fixed order; what does not apply is left out."""
@@ -60,6 +63,7 @@ class Reading:
             "other": _side_json(self.other),
             "would_say": self.would_say,
             **({"would_be": self.would_be.to_json()} if self.would_be else {}),
+            **({"from": "own"} if self.own else {}),
         }
 
 
@@ -76,18 +80,18 @@ def readings_said(
     facts: Facts, packs: Packs, readings: Readings, chart: Flowchart, judged: Sequence[Judged], kept: str
 ) -> tuple[Reading, ...]:
     """Every point, in order. readings: those with which the lines were judged. kept: the class of record, if any."""
-    parent_counts = _parent_counts(facts, packs, readings)
+    parent_counts, own = _parent_counts(facts, packs, readings), sides_by_own(packs)
     found = []
     for point in POINTS:
         used, other = readings.used(point), readings.other(point)
         if point == "retention":
-            found.append(_kept(kept, used, other))
+            found.append(replace(_kept(kept, used, other), own=point in own))
             continue
         would_be = None
         if any(point in each.asked or (point == "under_12" and parent_counts) for each in judged):
             would_be = _would_be(chart, judged, point, other, readings)
         said = SAME if would_be is None or would_be.outcome is None else _in_words(would_be.outcome)
-        found.append(Reading(point, used, other, said, would_be))
+        found.append(Reading(point, used, other, said, would_be, point in own))
     return tuple(found)
 
 
@@ -110,6 +114,9 @@ def _would_be(
         line = each.line
         if point == "under_12" or point in each.asked:
             views = [_turned(view, point, other, turned) for view in each.views]
+            if point == "under_12" and all(map(_stands_alike, each.views, views)):
+                lines.append(line)
+                continue
             other_line = line_of(chart, views, told=False)
             if _coded(other_line) != _coded(line):
                 line = other_line
@@ -123,6 +130,12 @@ def _turned(view: View, point: str, other: Side, readings: Readings) -> View:
     if point == "under_12":
         return replace(view, competence_pack=other.competence[0], readings=readings, agreements={})
     return replace(view, readings=readings)
+
+
+def _stands_alike(view: View, turned: View) -> bool:
+    """Whether the same answer stands whoever's counts, and nothing about it is open: then the walk is the same."""
+    mine, theirs = agreed(view, {}), agreed(turned, {})
+    return mine.state == theirs.state and not mine.open and not theirs.open
 
 
 def _kept(kept: str, used: Side, other: Side) -> Reading:

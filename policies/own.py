@@ -10,7 +10,6 @@ import datetime
 import functools
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,7 +22,17 @@ from policies.errors import Fault, PackRefused, shown
 from policies.lines import Outcome
 from policies.near import nearest
 from policies.own_deadlines import Deadline, Row, read_deadline
-from policies.pack_files import Pack, catalogue
+from policies.own_text import (
+    MAX_DEPTH,
+    MAX_FAULTS,
+    MAX_ROWS,
+    MAX_TESTS,
+    at_most,
+    check_words,
+    read_toml,
+    tests_in,
+)
+from policies.pack_files import Pack, catalogue, names
 from policies.packs import CHOICES
 from policies.predicates import PREDICATES as DECISION_TESTS
 from policies.predicates import View
@@ -34,9 +43,7 @@ from policies.safeguards import OWN_CONDITIONS, PREDICATES, Safeguard
 from policies.shape import Text
 from policies.values import Facts
 
-MAX_BYTES: Final = 1 << 18
 MAX_LATE: Final = 5
-_DEPTH: Final = 8
 _SHOWN: Final = 40
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # A pack's name stands in headers of the log, which know no underscore there.
@@ -99,28 +106,22 @@ def read_own_pack(raw: bytes, name: str = "own") -> Pack:
     not known here, a test or condition that is not of the closed sets, a deadline that is not earlier than the national
     one, a law, class, pack or side that does not exist, anything without source, checked day or confidence.
     """
-    if len(raw) > MAX_BYTES:
-        raise PackRefused.one(name, f"a file of at most {MAX_BYTES:,} bytes", f"{len(raw):,}")
-    try:
-        data = tomllib.loads(raw.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PackRefused.one(name, "a TOML file in UTF-8", str(error)) from error
-    except RecursionError as error:
-        raise PackRefused.one(name, "a file that is not nested so deep", "one that cannot be read") from error
+    data = read_toml(raw, name)
     faults: list[Fault] = []
-    for key in sorted(set(data) - {"pack", "choices", "late", *_TABLES}):
-        near = nearest(key[:_SHOWN], _TABLES)
-        faults.append(Fault(f"{name}.{key[:_SHOWN]}", "a table of an own pack", shown(key), near or _ONLY))
+    for place, key in enumerate(sorted(set(data) - {"pack", "choices", "late", *_TABLES})):
+        near = nearest(key[:_SHOWN], _TABLES) if place < MAX_FAULTS else ""
+        faults.append(Fault(f"{name}.{_name(key)}", "a table of an own pack", shown(key), near or _ONLY))
     header = data.get("pack")
     if not isinstance(header, Mapping):
         hint = "Begin the file with [pack], an id, words, in_force, source, checked and confidence"
-        raise PackRefused([*faults, Fault(f"{name}.pack", "a table that says what this file is", "nothing", hint)])
+        fault = Fault(f"{name}.pack", "a table that says what this file is", "nothing", hint)
+        raise PackRefused(at_most([fault, *faults], name))
     pack = _header(header, name, hashlib.sha256(raw).hexdigest(), data, faults)
     _choices(data.get("choices", {}), f"{name}.choices", faults)
     if pack is not None:
         _compile(pack, name, faults)
     if faults or pack is None:
-        raise PackRefused(faults)
+        raise PackRefused(at_most(faults, name))
     return pack
 
 
@@ -130,7 +131,7 @@ def own_of(pack: Pack) -> Own:
     faults: list[Fault] = []
     own = _compile(pack, pack.name, faults)
     if faults:
-        raise PackRefused(faults)
+        raise PackRefused(at_most(faults, pack.name))
     return own
 
 
@@ -154,10 +155,13 @@ def _header(
     where = f"{name}.pack"
     faults.extend(_unknown(header, _HEADER, where))
     pack_id, words = _id(header, where, faults, _PACK_ID), _words(header, where, faults)
+    if pack_id in {each.partition("/")[2] for each in names()}:
+        hint = "Name it after your organisation"
+        faults.append(Fault(f"{where}.id", "an id that no pack of law or guidance has", pack_id, hint))
     if header.get("kind", "own") != "own":
         faults.append(Fault(f"{where}.kind", "own, or nothing", shown(header["kind"])))
     nations = _listed(header, "nations", NATIONS, where, faults) or tuple(NATIONS)
-    period, citation = read_period(header, where, faults), read_citation(header, where, faults)
+    period, citation = read_period(header, where, faults), _citation(header, where, faults)
     if period is None or citation is None or not pack_id:
         return None
     return Pack(
@@ -191,7 +195,7 @@ def _choices(choices: object, where: str, faults: list[Fault]) -> None:
     known_sides = {pack.id: read_sides(pack) for pack in catalogue("readings")}
     for point, side in choices.get("sides", {}).items():
         if point not in POINTS:
-            faults.append(_none_of(f"{where}.sides.{point[:_SHOWN]}", POINTS, point))
+            faults.append(_none_of(f"{where}.sides.{_name(point)}", POINTS, point))
         elif side not in list(known_sides):
             faults.append(_none_of(f"{where}.sides.{point}", known_sides, side))
     parents = known_sides.get(str(choices.get("sides", {}).get("under_12")))
@@ -232,8 +236,10 @@ def _rows(pack: Pack, key: str, name: str, faults: list[Fault]) -> list[Row]:
     if not isinstance(tables, list) or not all(isinstance(each, Mapping) for each in tables):
         faults.append(Fault(f"{name}.{key}", f"tables, each begun with [[{key}]]", "something else"))
         return []
+    if len(tables) > MAX_ROWS:
+        faults.append(Fault(f"{name}.{key}", f"at most {MAX_ROWS} of them", f"{len(tables):,}"))
     rows = []
-    for place, table in enumerate(tables, start=1):
+    for place, table in enumerate(tables[:MAX_ROWS], start=1):
         where = f"{name}.{key}[{place}]"
         faults.extend(_unknown(table, _TABLES[key], where))
         row_id, words = _id(table, where, faults), _words(table, where, faults)
@@ -241,9 +247,11 @@ def _rows(pack: Pack, key: str, name: str, faults: list[Fault]) -> list[Row]:
         if "in_force" in table:
             period = read_period(table, where, faults) or period
         if set(table) & CITATION_KEYS:
-            citation = read_citation(table, where, faults) or citation
-        if "when" in table and _depth(table["when"]) > _DEPTH:
-            faults.append(Fault(f"{where}.when", f"tests within tests at most {_DEPTH} deep", "deeper ones"))
+            citation = _citation(table, where, faults) or citation
+        deep, many = tests_in(table.get("when"))
+        if deep > MAX_DEPTH or many > MAX_TESTS:
+            wanted = f"at most {MAX_TESTS} tests, within each other at most {MAX_DEPTH} deep"
+            faults.append(Fault(f"{where}.when", wanted, "deeper ones" if deep > MAX_DEPTH else "more"))
             continue
         rows.append(Row(table, where, row_id, words, period, citation))
     return rows
@@ -275,6 +283,9 @@ def _proposed(row: Row, faults: list[Fault]) -> Proposed:
     if not isinstance(codes, list) or not codes or not all(isinstance(each, str) for each in codes):
         faults.append(Fault(f"{row.where}.codes", "a list of codes of laws", shown(codes)))
         codes = []
+    if len(codes) > MAX_TESTS:
+        faults.append(Fault(f"{row.where}.codes", f"at most {MAX_TESTS} codes", f"{len(codes):,}"))
+        codes = []
     for place, code in enumerate(codes, start=1):
         where = f"{row.where}.codes[{place}]"
         if code not in known:
@@ -297,20 +308,20 @@ def _proposed(row: Row, faults: list[Fault]) -> Proposed:
 
 
 def _none_of(where: str, known: Iterable[str], got: object) -> Fault:
-    return Fault(where, f"one of {', '.join(known)}", shown(got), nearest(str(got)[:_SHOWN], known))
+    near = nearest(got[:_SHOWN], known) if isinstance(got, str) else ""
+    return Fault(where, f"one of {', '.join(known)}", shown(got), near)
 
 
 def _unknown(table: Mapping[str, Any], known: frozenset[str], where: str) -> list[Fault]:
-    names = ", ".join(sorted(known))
+    here = ", ".join(sorted(known))
     return [
         Fault(
-            f"{where}.{key[:_SHOWN]}",
+            f"{where}.{_name(key)}",
             "a field that is known here",
             shown(key),
-            nearest(key[:_SHOWN], known) or f"Known here: {names}",
+            (nearest(key[:_SHOWN], known) if place < MAX_FAULTS else "") or f"Known here: {here}",
         )
-        for key in table
-        if key not in known
+        for place, key in enumerate(key for key in table if key not in known)
     ]
 
 
@@ -318,7 +329,7 @@ def _listed(
     table: Mapping[str, Any], key: str, known: Mapping[str, str], where: str, faults: list[Fault]
 ) -> tuple[str, ...]:
     values = table.get(key, [])
-    if not isinstance(values, list) or any(each not in list(known) for each in values):
+    if not isinstance(values, list) or len(values) > len(known) or any(each not in list(known) for each in values):
         faults.append(Fault(f"{where}.{key}", f"a list of {', '.join(known)}", shown(values)))
         return ()
     return tuple(values)
@@ -336,15 +347,24 @@ def _id(table: Mapping[str, Any], where: str, faults: list[Fault], form: re.Patt
 def _words(table: Mapping[str, Any], where: str, faults: list[Fault]) -> str:
     before = len(faults)
     words = _WORDS.read(table.get("words"), f"{where}.words", faults)
-    return str(words) if len(faults) == before else ""
+    return str(words) if len(faults) == before and check_words(words, f"{where}.words", faults) else ""
 
 
-def _depth(when: object) -> int:
-    """How deep tests stand within tests. No recursion: a hostile file may be nested deeper than Python goes."""
-    deepest, todo = 0, [(when, 1)]
-    while todo:
-        inner, depth = todo.pop()
-        deepest = max(deepest, depth)
-        below = list(inner.values()) if isinstance(inner, Mapping) else inner if isinstance(inner, list) else []
-        todo.extend((each, depth + isinstance(inner, Mapping)) for each in below)
-    return deepest
+def _citation(table: Mapping[str, Any], where: str, faults: list[Fault]) -> Citation | None:
+    """As read_citation, but an organisation answers for what it says itself, and seems to be nobody else."""
+    found = read_citation(table, where, faults)
+    if found is None:
+        return None
+    before = len(faults)
+    if found.confidence != "own":
+        hint = "What stands in this file is your organisation's own; what others say is in their packs"
+        faults.append(Fault(f"{where}.confidence", "own", found.confidence, hint))
+    for key in ("document", "paragraph", "url"):
+        if getattr(found, key):
+            check_words(getattr(found, key), f"{where}.source.{key}", faults)
+    return found if len(faults) == before else None
+
+
+def _name(key: str) -> str:
+    """A name that a file gave, as part of the name of a field: as it is where that is safe to print."""
+    return key[:_SHOWN] if key[:_SHOWN].isascii() and key[:_SHOWN].isprintable() else shown(key[:_SHOWN])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from policies.citation import Citation, Period
+from policies.codes import ADVICE, CONDITIONS, ROUTES
 from policies.conditions import Condition, read_condition
 from policies.deadlines import By, read_by
 from policies.errors import Fault, shown
@@ -23,7 +24,11 @@ from policies.predicates import PREDICATES, View
 from policies.values import Facts
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_MOST: Final = 366
+# What is for what to do at once, and for whom to ask, is not an organisation's to set a time to.
+_NOT_THEIRS: Final = re.compile(r"act_now|at_once|agree|consent|permission")
+_TAKEN: Final = frozenset({*ADVICE, *ROUTES, *CONDITIONS})
+# A deadline of the organisation's own is over in two months, however it is counted.
+_MOST: Final = {"working_days": 60, "days": 60, "hours": 60 * 24, "months": 2}
 _DAYS: Final = {"same_day": 0, "next_working_day": 1}
 
 
@@ -67,8 +72,8 @@ def read_deadline(row: Row, faults: list[Fault]) -> Deadline:
         hint = "A law says itself by when it is to be done" if code == DUTY_TIME else ""
         faults.append(Fault(f"{row.where}.does", "what is to be done, as a short code", shown(code), hint))
     by, _ = read_by(row.table.get("by"), row.where, faults)
-    if by.n > _MOST:
-        faults.append(Fault(f"{row.where}.by.n", f"at most {_MOST}", "more"))
+    if by.n > _MOST.get(by.rule, 0):
+        faults.append(Fault(f"{row.where}.by.n", f"at most {_MOST.get(by.rule, 0):,}", "more"))
     every = [each for pack in catalogue("timings") for each in read_timings(pack).values()]
     national = [each for each in every if each.code == code]
     if len(faults) == before:
@@ -92,7 +97,12 @@ def _against(by: By, national: list[Timing], where: str) -> Fault | None:
 
 
 def _alone(row: Row, code: str, every: list[Timing]) -> Fault | None:
-    """A deadline of the organisation's own says when it is asked for."""
+    """A deadline of the organisation's own says when it is asked for, and is for none of what law and guidance ask."""
+    if code in _TAKEN or _NOT_THEIRS.search(code):
+        hint = (
+            "What to do at once, the advice and whom to ask come from law and guidance: name what your people do beside"
+        )
+        return Fault(f"{row.where}.does", "something of the organisation's own", code, hint)
     if "when" in row.table:
         return None
     wanted = f"when {code} is to be done, because there is no national deadline of that code"

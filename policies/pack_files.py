@@ -223,7 +223,7 @@ def parse_pack(name: str, raw: bytes) -> Pack:
 
 
 @functools.cache
-def _names() -> tuple[str, ...]:
+def names() -> tuple[str, ...]:
     """The name of every pack, without reading any."""
     return tuple(f"{path.parent.name}/{path.stem}" for path in sorted(DATA.glob("*/*.toml")))
 
@@ -235,11 +235,11 @@ def _load(name: str) -> Pack:
 
 def catalogue(kind: str) -> tuple[Pack, ...]:
     """Every pack of one kind, in the order of their ids."""
-    return tuple(_load(name) for name in _names() if name.startswith(f"{kind}/"))
+    return tuple(_load(name) for name in names() if name.startswith(f"{kind}/"))
 
 
 def pack_named(name: str) -> Pack:
     """The pack with that name (kind/id). Raises PackRefused, with the nearest name, when there is none."""
-    if name not in _names():
-        raise PackRefused.one("packs", "the name of a pack that is here", name, nearest(name, _names()))
+    if name not in names():
+        raise PackRefused.one("packs", "the name of a pack that is here", name, nearest(name, names()))
     return _load(name)

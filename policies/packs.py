@@ -25,6 +25,8 @@ CHOICES: Final = {
     "caldicott": "caldicott",
 }
 _SIDE: Final = "readings."
+# Of these kinds an own pack chooses only what is for its own nation: they lead to the advice.
+_NOT_FROM_ELSEWHERE: Final = frozenset({"flowcharts", "competence"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,8 @@ def packs_for(
     "girfec") chooses a side on one point alone. own: the organisation's own pack (policies.own.read_own_pack); what it
     chooses gives way to `chosen`, and outside its own days and nations it is left out.
     A pack may stand in for one that is not written yet: Packs.notes(on) says so.
-    Raises PackRefused for an unknown nation, a day that nothing covers, and a choice that is not here or not to be
-    made in that nation.
+    Raises PackRefused for an unknown nation, a day that nothing covers, a choice that is not here, and one that an own
+    pack may not make in that nation (refuse_choices).
     """
     if nation not in NATIONS:
         raise PackRefused.one("nation", f"one of {', '.join(NATIONS)}", nation, nearest(nation, NATIONS))
@@ -124,11 +126,12 @@ def packs_for(
         own = None
     wanted = (*(own_choices(own) if own else ()), *chosen)
     sides = {what.removeprefix(_SIDE): which for what, which in wanted if what.startswith(_SIDE)}
-    _refuse_sides(sides, nation)
+    _refuse_sides(sides)
+    if own is not None:
+        refuse_choices(own, nation)
     named = [pack_named(f"{kind}/{pack_id}") for kind, pack_id in wanted if not kind.startswith(_SIDE)]
     for pack in named:
         if pack.kind == "readings":
-            _refuse_sides(dict.fromkeys(POINTS, pack.id), nation)
             sides = {"under_12": pack.id} | sides
     if "under_12" in sides:
         # before those that are named: whoever names a way of judging competence means that one
@@ -161,20 +164,63 @@ def chosen_by_own(packs: Packs) -> tuple[Pack, ...]:
     return tuple(pack for pack in packs.all() if pack is packs.own or pack.name in names)
 
 
-def _refuse_sides(sides: Mapping[str, str], nation: str) -> None:
-    """Sides that are not there, or that the data keeps to the nations of their own pack."""
+def sides_by_own(packs: Packs) -> frozenset[str]:
+    """The points on which the organisation's own pack took the side that is used."""
+    if packs.own is None:
+        return frozenset()
+    used = dict(packs.sides)
+    found = {point for point, side in used.items() if (f"{_SIDE}{point}", side) in own_choices(packs.own)}
+    # under 12 the side is the way of judging competence, by whatever name that was chosen
+    ways = {which for what, which in own_choices(packs.own) if what == "competence"}
+    ways |= {_competence_of(which).id for what, which in own_choices(packs.own) if what == f"{_SIDE}under_12"}
+    return frozenset(found | ({"under_12"} if packs.competence.id in ways else set()))
+
+
+def refuse_choices(own: Pack, nation: str) -> None:
+    """Raise PackRefused for what an organisation's own pack may not choose in that nation.
+
+    A flowchart or a way of judging competence of other nations, or one that ended before the own pack begins; and a
+    side that the data keeps to the nations of its own pack (`only_here`). Any of them could close what law and
+    guidance leave open there, or take a call for advice away. What is there to be chosen (`by_choice`) may be.
+    """
     faults: list[Fault] = []
-    known = {pack.id: pack for pack in catalogue("readings")}
+    readings = {pack.id: pack for pack in catalogue("readings")}
+    for what, which in own_choices(own):
+        if what.startswith(_SIDE):
+            pack, only_here = readings[which], _said(readings[which], what.removeprefix(_SIDE)).extra.get("only_here")
+            wanted = f"a side that may be chosen in {NATIONS[nation]}" if only_here and _elsewhere(pack, nation) else ""
+        else:
+            pack = pack_named(f"{what}/{which}")
+            closed = what in _NOT_FROM_ELSEWHERE and not pack.by_choice
+            wanted = f"one of {NATIONS[nation]}" if closed and _elsewhere(pack, nation) else ""
+            if closed and not wanted and _over(pack, own.period.start):
+                wanted = "one that had not ended when this pack begins"
+        if wanted:
+            nations = " and ".join(NATIONS[each] for each in pack.nations)
+            hint = f"It is for {nations}, {pack.period.in_words()}. Leave it out: what is used here is not taken away"
+            faults.append(Fault(what, wanted, which, hint))
+    if faults:
+        raise PackRefused(faults)
+
+
+def _elsewhere(pack: Pack, nation: str) -> bool:
+    return nation not in pack.nations
+
+
+def _over(pack: Pack, day: datetime.date) -> bool:
+    return pack.period.end is not None and pack.period.end < day and "after" not in pack.stands_in
+
+
+def _refuse_sides(sides: Mapping[str, str]) -> None:
+    """Points and sides that are not there."""
+    faults: list[Fault] = []
+    known = [pack.id for pack in catalogue("readings")]
     for point, side in sides.items():
         field = f"{_SIDE}{point}"
         if point not in POINTS:
             faults.append(Fault(field, f"one of {', '.join(POINTS)}", point, nearest(point, POINTS)))
         elif side not in known:
             faults.append(Fault(field, f"one of {', '.join(known)}", side, nearest(side, known)))
-        elif nation not in known[side].nations and _said(known[side], point).extra.get("only_here"):
-            nations = " or ".join(NATIONS[each] for each in known[side].nations)
-            hint = f"On this point it is used in {nations} alone, and does not override what is said elsewhere"
-            faults.append(Fault(field, f"a side that may be chosen in {NATIONS[nation]}", side, hint))
     if faults:
         raise PackRefused(faults)
 

@@ -78,8 +78,9 @@ def _defs() -> dict[str, Any]:
                 "edge": _CODE,
                 "citation": _ref("citation"),
                 "decisive": _YES,
+                "from": _OWN,
             },
-            *("answer", "answer_words"),
+            *("answer", "answer_words", "from"),
         ),
         "condition": _object(
             "A condition beside the advice. what: of this document, in words.",
@@ -213,8 +214,9 @@ def _reading_defs() -> dict[str, Any]:
                         _object("Another advice.", {**advised, "lines": _list(line)}, "route"),
                     ]
                 },
+                "from": _OWN,
             },
-            "would_be",
+            *("would_be", "from"),
         ),
     }
 

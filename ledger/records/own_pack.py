@@ -30,7 +30,8 @@ from ledger.sealing.keys import write_private
 from policies.citation import day_in_words
 from policies.codes import NATIONS
 from policies.errors import PackRefused
-from policies.own import MAX_BYTES, read_own_pack
+from policies.own import read_own_pack
+from policies.own_text import MAX_BYTES
 from policies.pack_files import Pack
 from policies.packs import packs_for
 

@@ -450,7 +450,7 @@ words = "What Anytown adds to the national guidance"
 in_force = { from = 2026-01-01 }
 source = { document = "Recording policy of Anytown (sample)", paragraph = "2", year = 2026 }
 checked = 2026-09-01
-confidence = "unverified"
+confidence = "own"
 
 [[safeguards]]
 id = "early-help-less"

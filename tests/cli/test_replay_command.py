@@ -101,7 +101,7 @@ def test_guidance_of_another_day_another_flowchart_and_an_own_pack(demo: Seat) -
     assert chart["other"]["chosen"] == [["flowcharts", "uk-2008"], ["competence", "scotland-2018"]]
     own = (
         '[pack]\nid = "ours"\nwords = "Ours"\nin_force = { from = 2026-01-01 }\nchecked = 2026-09-01\n'
-        'confidence = "unverified"\nsource = { document = "Policy of Anytown (sample)", paragraph = "1" }\n'
+        'confidence = "own"\nsource = { document = "Policy of Anytown (sample)", paragraph = "1" }\n'
         '[[safeguards]]\nid = "less"\nwords = "Less to health"\nwhen = "to_health"\ncondition = "share_less"\n'
     )
     told = answer(demo, "--own", demo.file("ours.toml", own))

@@ -10,8 +10,9 @@ from policies import evaluate, packs_for, packs_named, parse_facts
 from policies.codes import CONDITIONS
 from policies.deadlines import By
 from policies.errors import Fault, PackRefused
-from policies.own import MAX_BYTES, own_of, read_own_pack
+from policies.own import own_of, read_own_pack
 from policies.own_deadlines import earlier
+from policies.own_text import MAX_BYTES
 from policies.pack_files import Pack
 from policies.readings import Readings
 from policies.safeguards import OWN_CONDITIONS, PREDICATES, TESTS
@@ -31,7 +32,7 @@ rules = "salford-2018"
 flowchart = "england-2006"
 
 [choices.sides]
-refusal = "girfec"
+retention = "girfec"
 
 [[safeguards]]
 id = "refuge"
@@ -134,11 +135,11 @@ REFUSED = [
     ('rules = "salford-2018"', 'rules = "salford-2019"', "own.choices.rules", "Did you mean salford-2018?"),
     ('rules = "salford-2018"', "rules = 7", "own.choices.rules", "one of"),
     ('rules = "salford-2018"', 'bases = "none"', "own.choices.bases", "known here"),
-    ('refusal = "girfec"', 'refusl = "girfec"', "own.choices.sides.refusl", "Did you mean refusal?"),
-    ('refusal = "girfec"', 'refusal = "girfek"', "own.choices.sides.refusal", "Did you mean girfec?"),
-    ('refusal = "girfec"', "refusal = {}", "own.choices.sides.refusal", "one of"),
+    ('retention = "girfec"', 'refusl = "girfec"', "own.choices.sides.refusl", "Did you mean refusal?"),
+    ('retention = "girfec"', 'refusal = "girfek"', "own.choices.sides.refusal", "Did you mean girfec?"),
+    ('retention = "girfec"', "refusal = {}", "own.choices.sides.refusal", "one of"),
     (
-        'rules = "salford-2018"\nflowchart = "england-2006"\n\n[choices.sides]',
+        'rules = "salford-2018"\nflowchart = "england-2006"\n\n[choices.sides]\nretention = "girfec"',
         'competence = "england-2006"\n[choices.sides]\nunder_12 = "girfec"',
         "own.choices.sides.under_12",
         "choose one of the two",
@@ -163,7 +164,14 @@ REFUSED = [
     ),
     ('rule = "working_days", n = 1', 'rule = "on_date", day = "informing.when"', "own.timings[1].by.day", "on_date"),
     ('{ rule = "working_days", n = 1 }', '{ rule = [1] }', "own.timings[1].by.rule", "one of"),
-    ("n = 3 }", "n = 367 }", "own.timings[2].by.n", "at most 366"),
+    ("n = 3 }", "n = 61 }", "own.timings[2].by.n", "at most 60"),
+    ('working_days", n = 3', 'months", n = 3', "own.timings[2].by.n", "at most 2"),
+    ('working_days", n = 3', 'hours", n = 1441', "own.timings[2].by.n", "at most 1,440"),
+    ('id = "tell_trustee"', 'id = "act_now"', "own.timings[2].does", "come from law and guidance"),
+    ('id = "tell_trustee"', 'id = "agree_first"', "own.timings[2].does", "come from law and guidance"),
+    ('id = "tell_trustee"', 'id = "parental_consent"', "own.timings[2].does", "come from law and guidance"),
+    ('id = "tell_trustee"', 'id = "seek_advice"', "own.timings[2].does", "come from law and guidance"),
+    ('id = "tell_trustee"', 'id = "put_right_first"', "own.timings[2].does", "come from law and guidance"),
     ("n = 3 }", "n = true }", "own.timings[2].by.n", "above 0"),
     ('does = "send"', 'does = "access_request"', "own.timings[1].does", "from the decision itself"),
     ('does = "send"', 'does = "duty_time"', "own.timings[1].does", "A law says itself"),
@@ -256,15 +264,15 @@ def test_what_it_chooses_is_used_and_named() -> None:
     pack = read_own_pack(PACK.encode())
     packs = packs_for("england", DAY, (), pack)
     assert (packs.rules.id, packs.flowchart.id) == ("salford-2018", "england-2006")
-    assert Readings(packs).side("refusal") == "girfec"
+    assert Readings(packs).side("retention") == "girfec"
     assert packs.as_refs()[-1] == {"id": "own/riverside", "digest": pack.digest}
     assert packs.own is pack
 
 
 def test_what_somebody_names_for_once_goes_before_what_it_chooses() -> None:
-    packs = packs_for("england", DAY, (("rules", "2018-seven"), ("readings.refusal", "england-2006")), changed())
+    packs = packs_for("england", DAY, (("rules", "2018-seven"), ("readings.retention", "england-2006")), changed())
     assert packs.rules.id == "2018-seven"
-    assert Readings(packs).side("refusal") == "england-2006"
+    assert Readings(packs).side("retention") == "england-2006"
 
 
 def test_what_it_changes_is_shown_as_its_own() -> None:
@@ -293,7 +301,7 @@ def test_what_it_changes_is_shown_as_its_own() -> None:
     assert not any("from" in each for each in said["principles"])
     own = [each["id"] for each in said["packs"] if each.get("from") == "own"]
     assert own == ["flowcharts/england-2006", "rules/salford-2018", "own/riverside"]
-    assert (found.differs("share"), found.differs("share_part")) == (("shared_more",), ())
+    assert (found.differs("share"), found.differs("share_part")) == ((), ())
 
 
 def test_the_class_of_record_is_its_own_where_the_document_names_none() -> None:
@@ -311,7 +319,8 @@ def test_the_class_of_record_is_its_own_where_the_document_names_none() -> None:
     local = changed(('class = "adult_safeguarding"', 'class = "looked_after_child"'))
     assert kept(local) == {"class": "looked_after_child", "from": "own"}
     assert kept(local, "wales") == {}
-    noted = changed(('class = "adult_safeguarding"', 'class = "in_care_of_service"'))
+    # the side of Scotland is chosen: the other says something else, unless the class is its own
+    noted = changed(('class = "adult_safeguarding"', 'class = "own_policy"'))
     for pack, other_would_say in ((changed(), True), (noted, False)):
         reading = evaluate(parse_facts({}), packs_for("england", DAY, (), pack), DAY).readings[-1]
         assert (reading.would_be is not None) is other_would_say
@@ -325,17 +334,43 @@ def test_outside_its_days_and_nations_it_is_left_out() -> None:
     assert packs_for("wales", before, (), pack) == packs_for("wales", before)
 
 
-def test_the_crime_of_scotland_is_not_chosen_elsewhere() -> None:
-    pack = changed(('refusal = "girfec"', 'crime = "girfec"'))
-    assert Readings(packs_for("scotland", DAY, (), pack)).side("crime") == "girfec"
+# What an own pack may not choose, and where it may.
+CLOSED = [
+    ('retention = "girfec"', 'crime = "girfec"', "england", "readings.crime", "scotland"),
+    ('retention = "girfec"', 'refusal = "girfec"', "wales", "readings.refusal", "scotland"),
+    ('retention = "girfec"', 'under_12 = "girfec"', "northern-ireland", "readings.under_12", "scotland"),
+    ('flowchart = "england-2006"', 'competence = "girfec"', "england", "competence", "scotland"),
+    ('flowchart = "england-2006"', 'flowchart = "girfec-vsp"', "england", "flowcharts", "scotland"),
+    ('retention = "girfec"', 'crime = "england-2006"', "scotland", "readings.crime", "england"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "nation", "field", "there"), CLOSED, ids=[f"{c[3]}-{c[2]}" for c in CLOSED])
+def test_what_would_close_something_is_chosen_in_its_own_nation_alone(
+    old: str, new: str, nation: str, field: str, there: str
+) -> None:
+    pack = changed((old, new), *([('flowchart = "england-2006"\n', "")] if "flowchart" not in old else []))
+    assert packs_for(there, DAY, (), pack).own is pack
     with pytest.raises(PackRefused) as refused:
-        packs_for("england", DAY, (), pack)
-    assert [fault.field for fault in refused.value.faults] == ["readings.crime"]
-    assert "Scotland alone" in refused.value.faults[0].hint
+        packs_for(nation, DAY, (), pack)
+    assert [fault.field for fault in refused.value.faults] == [field]
+    assert "not taken away" in refused.value.faults[0].hint
+    # to think a case through, everything may be tried
+    assert packs_for(nation, DAY, ((field, new.partition('"')[2].rstrip('"')),)).own is None
+
+
+def test_a_flowchart_that_had_ended_is_not_chosen() -> None:
+    old = ('flowchart = "england-2006"', 'flowchart = "uk-2008"')
+    with pytest.raises(PackRefused) as refused:
+        packs_for("england", DAY, (), changed(old))
+    assert "had not ended" in refused.value.faults[0].expected
+    then = changed(old, ("from = 2026-01-01", "from = 2012-01-01"))
+    assert packs_for("england", datetime.date(2013, 1, 1), (), then).flowchart.id == "uk-2008"
 
 
 def test_the_side_on_children_under_12_is_the_way_of_judging_competence() -> None:
-    packs = packs_for("england", DAY, (), changed(('refusal = "girfec"', 'under_12 = "girfec"')))
+    side = (('flowchart = "england-2006"\n', ""), ('retention = "girfec"', 'under_12 = "girfec"'))
+    packs = packs_for("scotland", DAY, (), changed(*side))
     assert packs.competence.id == "girfec"
     assert Readings(packs).side("under_12") == "girfec"
 
