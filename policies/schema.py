@@ -82,6 +82,12 @@ def _defs() -> dict[str, Any]:
             },
             *("answer", "answer_words", "from"),
         ),
+    }
+    return found | _line_defs() | _rule_defs() | _reading_defs() | {"law": _law()}
+
+
+def _line_defs() -> dict[str, Any]:
+    return {
         "condition": _object(
             "A condition beside the advice. what: of this document, in words.",
             {
@@ -110,7 +116,6 @@ def _defs() -> dict[str, Any]:
             *("route", "taken_out", "unsure"),
         ),
     }
-    return found | _rule_defs() | _reading_defs() | {"law": _law()}
 
 
 def _rule_defs() -> dict[str, Any]:
