@@ -17,7 +17,7 @@ words = "Anytown's"
 in_force = { from = 2026-01-01 }
 source = { document = "Policy of Anytown (sample)", paragraph = "3" }
 checked = 2026-09-01
-confidence = "unverified"
+confidence = "own"
 
 [[safeguards]]
 id = "less"
@@ -92,7 +92,7 @@ def test_what_an_organisation_adds_is_told_as_its_own() -> None:
         ("condition", "own/anytown#share_less", NOTHING, "share_less"),
         ("deadline", "own/anytown#send", "within 2 working days of the decision", "on the same day"),
     ]
-    assert found[0].source == "Policy of Anytown (sample), 3, not verified"
+    assert found[0].source == "Policy of Anytown (sample), 3"
     back = differences(judged(england(own=OWN)), judged(england()))
     assert [(each.rule, each.before, each.after) for each in back] == [
         ("own/anytown#share_less", "share_less", NOTHING),
