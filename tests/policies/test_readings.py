@@ -27,6 +27,7 @@ AGREED = {
     "freely_given": "yes",
 }
 BY_PARENT = {"capacity": "parental_responsibility", "person": "parent", "authority": "yes"}
+OTHER_INTEREST: dict[str, Any] = {"conflict_of_interest": "unsure"}
 
 
 def facts_of(**given: Any) -> Facts:
@@ -192,6 +193,7 @@ def combinations() -> list[Facts]:
         [AGREED | {"by": {"capacity": "self"}}, {"status": "refused", "by": BY_PARENT}],
         [{"status": "refused", "by": {"capacity": "self"}}, AGREED | {"by": BY_PARENT}],
         [AGREED | {"by": BY_PARENT}],
+        [AGREED | {"by": {"capacity": "self"}}, {"status": "refused", "by": BY_PARENT | OTHER_INTEREST}],
     ]
     found = []
     for age, said, concluded, confidential, interest, circumstance, risk in itertools.product(
