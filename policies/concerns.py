@@ -57,7 +57,7 @@ def concerns(
         codes.append("danger_not_said")
     codes += ["criteria_not_looked_at"] if competence.nothing_looked_at(facts, packs) else []
     codes += reminders(facts, found)
-    if reliance.weighing_not_written(facts, lines):
+    if reliance.weighing_not_written(facts):
         codes.append("weighing_not_written")
     if reliance.kept_otherwise(facts, packs, readings.used("retention").name):
         codes.append("kept_otherwise")

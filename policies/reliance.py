@@ -11,7 +11,7 @@ from policies import bases, retention_classes
 from policies.bases import Basis
 from policies.codes import ORGANISATION_KINDS
 from policies.consent import CONFIDENCE
-from policies.lines import SHARES, Line, all_consents, all_questions, answers_for
+from policies.lines import SHARES, Line, all_answers, all_consents, all_questions
 from policies.pack_files import Pack
 from policies.packs import Packs
 from policies.values import Facts
@@ -111,14 +111,14 @@ def class_not_open(facts: Facts, packs: Packs, day: datetime.date) -> str:
     return f"Expected {fault.expected}; got {fault.got}." if fault else ""
 
 
-def weighing_not_written(facts: Facts, lines: tuple[Line, ...]) -> bool:
+def weighing_not_written(facts: Facts) -> bool:
     """Whether the reason is called strong enough for some line, and not both sides of it are written down (3.10).
 
     An urgent record is completed afterwards, and is asked for it then.
     """
     if facts.urgent:
         return False
-    asked = (answers_for(facts, line.item, line.recipient)[0].public_interest for line in lines)
+    asked = (questions.public_interest for questions, _ in all_answers(facts))
     return any(each.answer == "yes" and not (each.if_shared and each.if_not_shared) for each in asked)
 
 
