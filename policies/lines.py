@@ -28,6 +28,8 @@ _KEPT_UNLESS_AGREED: Final = frozenset({"member_of_public", "family", "other"})
 _NO_INFORMANT: Final = frozenset({"subject", "own_observation"})
 _NOT_ANSWERED: Final = tuple((each.name, each.default) for each in fields(Questions))
 _ABLE_TO_ACT: Final = frozenset({"social_care", "police"})
+_PERCEIVED: Final = frozenset({"yes", "unsure"})
+_ADULT: Final = 18
 
 
 class Step(NamedTuple):
@@ -151,6 +153,23 @@ def in_danger(facts: Facts) -> bool:
     """Whether any of the risks asked first is answered yes (3.18; getting it right, stage 1)."""
     risk = facts.risk
     return "yes" in (risk.significant_harm, risk.serious_harm_adult, risk.immediate, risk.offence)
+
+
+def child_risk_perceived(facts: Facts) -> bool:
+    """Whether a child is in danger or may be. What may happen at any moment may be the danger to an adult."""
+    risk = facts.risk
+    immediate = risk.immediate if risk.serious_harm_adult not in _PERCEIVED else ""
+    return not _PERCEIVED.isdisjoint((risk.significant_harm, risk.offence, immediate))
+
+
+def concerns_a_child(facts: Facts) -> bool:
+    """Whether children's services may have to act: for whom it is about, or for a child in danger because of them."""
+    subject = facts.subject
+    if subject.unborn or child_risk_perceived(facts):
+        return True
+    if subject.age is None:
+        return facts.risk.serious_harm_adult not in _PERCEIVED
+    return subject.age < _ADULT
 
 
 def overlaid(base: Questions, over: Questions) -> Questions:

@@ -13,7 +13,15 @@ from typing import Final
 from policies.codes import HARM_GROUNDS, SHARING
 from policies.conditions import Predicate
 from policies.consent import CONFIDENCE
-from policies.lines import Answers, Outcome, all_answers, in_danger, not_to_be_named
+from policies.lines import (
+    Answers,
+    Outcome,
+    all_answers,
+    child_risk_perceived,
+    concerns_a_child,
+    in_danger,
+    not_to_be_named,
+)
 from policies.reliance import grounds
 from policies.values import Consent, Facts, Question, Questions, Recipient
 
@@ -122,11 +130,6 @@ def _interest_enough(view: View) -> bool:
     return any(each.public_interest.answer == "yes" for each in view.asked)
 
 
-def _child_risk_perceived(view: View) -> bool:
-    risk = view.facts.risk
-    return not {"yes", "unsure"}.isdisjoint((risk.significant_harm, risk.immediate, risk.offence))
-
-
 def _check_answers(view: View, name: str) -> list[str]:
     """One check for each line: an exception that answers another leaves this one as the document has it."""
     base = view.facts.questions.right_way.checks
@@ -198,7 +201,7 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
         ("consents.not_sought",), lambda v: any(each.not_sought in HARM_GROUNDS for each in v.consents)
     ),
     "interest_enough": Predicate(("questions.public_interest.answer",), _interest_enough),
-    "child_risk_perceived": Predicate(("risk",), _child_risk_perceived),
+    "child_risk_perceived": Predicate(("risk",), lambda v: child_risk_perceived(v.facts)),
     "necessity_given": Predicate(("necessity",), lambda v: bool(v.facts.necessity)),
     "proportion_written": Predicate(
         ("questions.public_interest.proportionate",),
@@ -236,9 +239,11 @@ PREDICATES: Final[Mapping[str, Predicate[View]]] = {
         (*_DECISION, "recipients.could_act"), lambda v: any(_could_act(each) for each in _sharing_with(v))
     ),
     "referral": Predicate(
-        ("recipients.kind", "trigger.started_by"),
+        ("recipients.kind", "trigger.started_by", "risk", "subject.age", "subject.unborn"),
         lambda v: (
-            v.facts.trigger.started_by == "own_concern" and any(each.kind == "social_care" for each in _sharing_with(v))
+            v.facts.trigger.started_by == "own_concern"
+            and any(each.kind == "social_care" for each in _sharing_with(v))
+            and concerns_a_child(v.facts)
         ),
     ),
     "by_telephone": Predicate(("trigger.by_telephone",), lambda v: v.facts.trigger.by_telephone == "yes"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import Final
 
 from policies.codes import SHARING
-from policies.lines import all_answers, all_consents, in_danger
+from policies.lines import all_answers, all_consents, concerns_a_child, in_danger
 from policies.values import Facts, Recipient
 
 _SOCIAL_WORK: Final = frozenset({"social_worker", "social_care_worker"})
@@ -36,7 +36,7 @@ def _telling_not_settled(facts: Facts) -> bool:
 
 def _referral_not_settled(facts: Facts) -> bool:
     referred = facts.trigger.started_by == "own_concern" and any(each.kind == "social_care" for each in _told(facts))
-    return referred and facts.told_plan is None and facts.informing is None
+    return referred and concerns_a_child(facts) and facts.told_plan is None and facts.informing is None
 
 
 def _onward_not_settled(facts: Facts) -> bool:

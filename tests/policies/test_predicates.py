@@ -30,6 +30,7 @@ def checks(**answers: str) -> dict[str, Any]:
 
 CHECKED = ("necessary", "need_to_know", "accurate", "secure")
 # name -> facts for which it is true, facts for which it is false.
+ADULT: dict[str, str] = {"serious_harm_adult": "yes", "immediate": "yes"}
 TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "some_not_shared": (
         {"decision": "share", "recipients": [CARE, CARE | {"decision": "no_share"}]},
@@ -143,6 +144,37 @@ def test_it_is_true_of_one_and_false_of_the_other(name: str) -> None:
 def test_it_looks_at_what_the_walk_found(name: str) -> None:
     assert PREDICATES[name].test(BESIDE[name])
     assert not PREDICATES[name].test(View(parse_facts({}), PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("risk", "child"),
+    [
+        ({"immediate": "yes"}, True),
+        ({"immediate": "yes", "serious_harm_adult": "no"}, True),
+        ({"immediate": "yes", "serious_harm_adult": "yes"}, False),
+        ({"immediate": "yes", "serious_harm_adult": "unsure"}, False),
+        ({"immediate": "yes", "serious_harm_adult": "yes", "significant_harm": "unsure"}, True),
+        ({"serious_harm_adult": "yes", "offence": "yes"}, True),
+    ],
+)
+def test_what_may_happen_at_any_moment_may_be_the_danger_to_an_adult(risk: dict[str, str], child: bool) -> None:
+    assert PREDICATES["child_risk_perceived"].test(View(parse_facts({"risk": risk}), PLAIN)) is child
+
+
+@pytest.mark.parametrize(
+    ("facts", "due"),
+    [
+        ({"subject": {"age": 17}, "risk": ADULT}, True),
+        ({"subject": {"age": 18}}, False),
+        ({"subject": {"age": 30}, "risk": ADULT | {"significant_harm": "yes"}}, True),
+        ({"risk": ADULT}, False),
+        ({"risk": {"serious_harm_adult": "no"}}, True),
+        ({"subject": {"unborn": True}, "risk": ADULT}, True),
+    ],
+)
+def test_childrens_social_care_is_asked_again_of_a_child_only(facts: dict[str, Any], due: bool) -> None:
+    told = {"decision": "share", "recipients": [CARE], "trigger": {"started_by": "own_concern"}}
+    assert PREDICATES["referral"].test(View(parse_facts({**told, **facts}), PLAIN)) is due
 
 
 def test_danger_is_a_hurry_and_an_anonymous_route_is_anonymised() -> None:

@@ -51,6 +51,7 @@ APPLIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("referral_not_settled", REFERRAL, {"decision": "no_share"}),
     ("referral_not_settled", REFERRAL, {"trigger": {"started_by": "request"}}),
     ("referral_not_settled", REFERRAL, {"recipients": [POLICE]}),
+    ("referral_not_settled", REFERRAL, {"subject": {"age": 18}}),
     (
         "onward_not_settled",
         PASSED_ON,
