@@ -56,6 +56,8 @@ def diagram(
     plain: PlainOption = False,
 ) -> int:
     """The way is thick, doubly bordered and numbered, so that it is seen in print. No name of the file is drawn."""
+    from ledger.sealing.keys import write_private
+
     world: World = context.obj
     ui = Ui(world, as_json=as_json, plain=plain)
     wanted = _checked(form, line, file)
@@ -74,7 +76,7 @@ def diagram(
     if out is None:
         ui.answer({**document, "drawing": drawing}, lambda: ui.text(drawing))
         return DONE
-    _write(out, drawing)
+    write_private(out, drawing.encode())
     world.stands.files.append(str(out))
     ui.answer({**document, "file": str(out)}, lambda: ui.line(f"The drawing is in {out}."))
     return DONE
@@ -117,18 +119,5 @@ def _drawn(packs: "Packs", day: "datetime.date", form: str, line: "Line | None")
     pack = packs.flowchart
     with policy_refusals():
         chart = flowchart_of(pack, packs.concerns)
-    if form == "mermaid":
-        return to_mermaid(chart, pack.words, line)
-    below = f"{pack.id}: {pack.citation.in_words()}, in force {pack.period.in_words()}. {pack.note(day)}"
-    return to_svg(chart, pack.words, below.strip(), line)
-
-
-def _write(out: Path, drawing: str) -> None:
-    from ledger.errors import Refused
-
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(drawing)
-    except OSError as error:
-        got = (error.strerror or "an error").lower()
-        raise Refused.one("--out", "a file that can be written", got, "Choose another place.") from error
+    below = f"{pack.id}: {pack.citation.in_words()}, in force {pack.period.in_words()}. {pack.note(day)}".strip()
+    return (to_mermaid if form == "mermaid" else to_svg)(chart, pack.words, below, line)

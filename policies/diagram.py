@@ -6,6 +6,7 @@ seen without colour and in print. tests/policies/test_diagram.py takes both form
 
 from typing import Final
 
+from policies.citation import Citation
 from policies.diagram_svg import to_svg
 from policies.diagram_words import DOUBT, edge_words, exit_words, marks_of, outcome_words
 from policies.flowchart import END, Edge, Flowchart
@@ -34,24 +35,27 @@ def _words(text: str) -> str:
     return f'"{safe}"'
 
 
-def to_mermaid(chart: Flowchart, title: str, line: Line | None = None) -> str:
+def to_mermaid(chart: Flowchart, title: str, subtitle: str = "", line: Line | None = None) -> str:
     """The whole flowchart as Mermaid text.
 
-    title: what stands above it. line: one judged by this flowchart, whose way is marked; what it comes to is below.
+    title: what stands above it. subtitle: where it is from and its days, for whoever reads the text; it is not drawn.
+    line: one judged by this flowchart, whose way is marked; what it comes to is below.
     """
     marks = marks_of(line)
     lines = ["---", f"title: {_words(title)}", "---", "flowchart TD"]
+    # two signs and a word: with a brace behind them they would begin a setting
+    lines += [f"%% Source: {_words(subtitle)}"] if subtitle else []
     for name, node in chart.nodes.items():
         begin, end = _ON_THE_WAY if name in marks.asked else _QUESTION
         # a number and a full stop would begin a list
         printed = f"Question {node.printed}: " if node.printed else ""
         number = f"Step {marks.steps[name]}: " if name in marks.steps else ""
         doubt = f" {DOUBT}" if name == marks.doubt else ""
-        lines.append(f"    q_{name}{begin}{_words(f'{number}{printed}{node.words}{doubt}')}{end}")
+        lines.append(f"    q_{name}{begin}{_words(f'{number}{printed}{node.words}{_sure(node.citation)}{doubt}')}{end}")
     for edge in [edge for edges in chart.edges.values() for edge in edges]:
         number = f"Step {marks.steps[edge.id]}: " if edge.id in marks.steps else ""
         arrow = "==>" if number else "-->"
-        label = f"|{_words(number + edge_words(edge, marks))}|"
+        label = f"|{_words(number + edge_words(edge, marks) + _sure(edge.citation))}|"
         if exit_words(edge):
             lines.append(f"    q_{edge.from_} {arrow}{label} {_exit(edge)}")
             lines.append(f"    {_exit_name(edge)} {arrow} q_{edge.to}")
@@ -64,6 +68,10 @@ def to_mermaid(chart: Flowchart, title: str, line: Line | None = None) -> str:
         way += [_exit_name(edge) for edge in taken if exit_words(edge)]
         lines += ["    classDef way stroke-width:4px", f"    class {','.join([*way, 'outcome'])} way"]
     return "\n".join(lines) + "\n"
+
+
+def _sure(citation: Citation) -> str:
+    return " (not verified)" if citation.confidence == "unverified" else ""
 
 
 def _exit_name(edge: Edge) -> str:

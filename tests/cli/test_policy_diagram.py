@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from cli.world import World
 from ledger.log.encoding import parse_time
 from tests.cli.sample_documents import MARKERS, planted, text
 
+ROOT = Path(__file__).parents[2]
 NOW = parse_time("2026-11-01T12:00:00Z")
 SVG = "{http://www.w3.org/2000/svg}"
 OPEN = "questions: {purpose: {answer: yes}, identifies: {answer: yes}, confidential: {answer: no}}\n"
@@ -158,6 +161,35 @@ def test_a_file_is_written_once_and_never_over_another(draw: Draw, tmp_path: Pat
     assert (fault["field"], "nothing is overwritten" in fault["hint"]) == ("--out", True)
     assert out.read_text(encoding="utf-8") == before
     assert refused(draw("-o", str(tmp_path / "none" / "chart.svg"), "--json"))["field"] == "--out"
+
+
+ONE_LIMIT = """
+import resource, signal, sys
+from cli.main import main, this_world
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+sys.exit(main(["policy", "diagram", "-o", sys.argv[1]], this_world()))
+"""
+
+
+def test_a_full_disk_leaves_no_file(tmp_path: Path) -> None:
+    """A file may grow so far and no further, which is what a full disk is to whoever writes."""
+    out = tmp_path / "chart.svg"
+    env = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_LIMIT, str(out)], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "Free some space and try again." in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_text_of_a_drawing_says_where_it_is_from(draw: Draw) -> None:
+    code, out, _ = draw("--format", "mermaid", "--on", "2007-01-01")
+    (said,) = [line for line in out.splitlines() if line.startswith("%%")]
+    assert code == 0
+    assert "Practitioners' guide (HM Government), 2006" in said.replace("#39;", "'")
+    assert "in force from April 2006 until 30 September 2008" in said
 
 
 @pytest.mark.parametrize(("form", "begins"), [("svg", "<svg "), ("mermaid", "---\n")])

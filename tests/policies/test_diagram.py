@@ -174,8 +174,8 @@ def test_a_doubt_ends_the_way_at_the_question_that_was_not_sure() -> None:
     groups = {each.attrib["data-id"]: "".join(each.itertext()) for each in root.iter(f"{SVG}g")}
     assert "Not sure: looked at both ways" in groups["purpose"]
     assert "Not sure: looked" not in groups["identifies"]
-    assert "Step 3: Question 1" in to_mermaid(chart_of("england-2006"), "A title", DOUBTED)
-    assert "Not sure: looked" in to_mermaid(chart_of("england-2006"), "A title", DOUBTED)
+    assert "Step 3: Question 1" in to_mermaid(chart_of("england-2006"), "A title", "", DOUBTED)
+    assert "Not sure: looked" in to_mermaid(chart_of("england-2006"), "A title", "", DOUBTED)
 
 
 @pytest.mark.parametrize("edge", [None, "interest-should-limited"])
@@ -204,7 +204,7 @@ def test_words_cannot_leave_their_place(words: str) -> None:
     root = ET.fromstring(to_svg(hostile(words), words, words))
     assert [each.tag for each in root.iter(f"{SVG}script")] == []
     assert (root.find(f"{SVG}title") or root[0]).text == words
-    plain, changed = parsed(to_mermaid(chart_of("england-2006"), "A")), parsed(to_mermaid(hostile(words), words))
+    plain, changed = parsed(to_mermaid(chart_of("england-2006"), "A")), parsed(to_mermaid(hostile(words), words, words))
     assert [each[0] for each in plain] == [each[0] for each in changed]
     assert {each[1] for each in changed if each[0].startswith("question")} >= {words}
 
@@ -233,6 +233,8 @@ def parsed(text: str) -> list[tuple[str, ...]]:
     head, title, line_, kind, *rest = text.rstrip("\n").split("\n")
     assert (head, line_, kind) == ("---", "---", "flowchart TD")
     assert re.fullmatch(f"title: {WORDS}", title)
+    if rest[0].startswith("%%"):
+        assert re.fullmatch(f"%% Source: {WORDS}", rest.pop(0))
     found, known = [], set()
     for each in rest:
         ((what, match),) = [(what, m) for what, form in GRAMMAR.items() if (m := re.fullmatch(form, each))]
@@ -249,21 +251,27 @@ def parsed(text: str) -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_mermaid_holds_every_question_and_answer(name: str) -> None:
     chart = chart_of(name)
-    found = parsed(to_mermaid(chart, "A title"))
+    text = to_mermaid(chart, "A title", "From a document, in force from some day.")
+    assert text.split("\n")[4] == '%% Source: "From a document, in force from some day."'
+    found = parsed(text)
     assert len([each for each in found if each[0].startswith("question")]) == len(chart.nodes)
     for edge in (edge for each in chart.edges.values() for edge in each):
         beside = f"a_{edge.id.replace('-', '_')}"
+        said = edge.label + (" (not verified)" if edge.citation.confidence == "unverified" else "")
         if edge.advice or edge.conditions:
             ((_, label, words),) = [each for each in found if each[0] == f"answer with q_{edge.from_} {beside}"]
-            assert (label, words.startswith(ADVICE.get(edge.advice, ""))) == (edge.label, True)
+            assert (label, words.startswith(ADVICE.get(edge.advice, ""))) == (said, True)
             assert (f"advice to {beside} q_{edge.to}",) in found
         else:
-            assert (f"answer to q_{edge.from_} q_{edge.to}", edge.label) in found
+            assert (f"answer to q_{edge.from_} q_{edge.to}", said) in found
+    for node_name, node in chart.nodes.items():
+        ((_, words),) = [each for each in found if each[0] == f"question q_{node_name}"]
+        assert ("(not verified)" in words) == (node.citation.confidence == "unverified")
 
 
 def test_mermaid_marks_the_way_by_thick_lines_and_numbers() -> None:
     found = decided("england-2006", "interest-should-limited")
-    text = to_mermaid(chart_of("england-2006"), "A title", found)
+    text = to_mermaid(chart_of("england-2006"), "A title", "", found)
     parsed(text)
     thick = [each for each in text.split("\n") if "==>" in each]
     for number, step in enumerate(found.trace[:-1], start=1):
