@@ -4,7 +4,8 @@ Questions and everything said on the way are talk (stderr); the evaluation at th
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ _HOW = (
     "Ctrl-D ends with what is known, Ctrl-C leaves. Nothing is recorded: no names are needed."
 )
 _DIGITS = 3
+# "not sure" and "not asked" begin with the same letter
+_SOLE = {"y": "yes", "n": "no"}
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Talk:
     said: dict[str, Any]
     passed: tuple[str, ...] = ()
     before: list[tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
+    told: dict[str, str] = field(default_factory=dict)
     node: str = ""
 
     def keep(self, said: dict[str, Any], passed: tuple[str, ...]) -> None:
@@ -81,7 +84,7 @@ def ask(
     packs = packs_chosen(context.obj, nation, day, named(chart, rules, competence, side), own)
     ui.talk(_HOW)
     talk = Talk({"organisation": {"nation": nation}})
-    with policy_refusals():
+    with policy_refusals(), _told_again(ui, talk):
         while _one_question(ui, talk, packs, day):
             pass
         found = _judged(talk.said, packs, day).to_json()
@@ -93,6 +96,18 @@ def ask(
 
     ui.answer(found, words)
     return DONE
+
+
+@contextmanager
+def _told_again(ui: Ui, talk: Talk) -> Iterator[None]:
+    """Whoever leaves in the middle is told once more what is to be done at once."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if talk.told:
+            tell(ui.world, "\n")
+            ui.talk(f"ACT NOW all the same: {' '.join(talk.told.values())}")
+        raise
 
 
 def _judged(said: Mapping[str, Any], packs: "Packs", day: datetime.date) -> "Evaluation":
@@ -200,6 +215,9 @@ def _choice(choices: Mapping[str, str], typed: str) -> str | None:
     if typed.isascii() and typed.isdigit():
         return list(choices)[int(typed) - 1] if len(typed) <= _DIGITS and 1 <= int(typed) <= len(choices) else None
     wanted = typed.lower()
+    sole = _SOLE.get(wanted)
+    if sole in choices:
+        return sole
     for exact in (True, False):
         for names in ({code: code for code in choices}, choices):
             said = {code: name.lower().replace("_", " ") for code, name in names.items()}
@@ -224,7 +242,7 @@ def _say_why(ui: Ui, asked: "Asked", packs: "Packs", day: datetime.date) -> None
 def _act_now(ui: Ui, talk: Talk, evaluation: "Evaluation") -> None:
     """What to do at once, the moment it is known, and once."""
     new = [said for said in evaluation.act_now_says if said.id not in talk.told]
-    talk.told = {said.id for said in evaluation.act_now_says}
+    talk.told = {said.id: said.words for said in evaluation.act_now_says}
     if new:
         tell(ui.world, "\n")
         ui.talk("ACT NOW")

@@ -26,6 +26,7 @@ _TABLE: tuple[tuple[type[LedgerError], int, str], ...] = (
 )
 _AFTER = "that is done; what came after could not be"
 _READ_ONLY = "; nothing was written"
+_NOTHING = "Nothing was recorded."
 _HELP = "Usage: "
 _UNHEARD = "the answer could not be written"
 
@@ -76,8 +77,15 @@ def unheard(world: World, error: OSError, *, as_json: bool) -> int:
     return NOT_NOW
 
 
-def stopped(world: World, *, as_json: bool) -> int:
-    """Ctrl-C: nothing is half written, because nothing is written but in one transaction."""
+def stopped(world: World, *, as_json: bool, reading: bool = False) -> int:
+    """Ctrl-C: nothing is half written, because nothing is written but in one transaction. reading: as above."""
+    if reading and not world.stands:
+        if as_json:
+            fault = Fault("command", "to finish", "a stop from the keyboard", _NOTHING)
+            _answer(world, {"ok": False, "exit": NOT_NOW, "faults": [_fault(fault)]})
+        # the line that somebody was typing in ends first
+        tell(world, f"\nStopped. {_NOTHING}\n")
+        return NOT_NOW
     fault = Fault(
         "command",
         "to finish",
@@ -90,9 +98,7 @@ def stopped(world: World, *, as_json: bool) -> int:
 
 def _say(world: World, code: int, title: str, faults: Sequence[Fault], *, as_json: bool) -> None:
     if as_json:
-        shown: Any = [
-            {"field": item.field, "expected": item.expected, "got": item.got, "hint": item.hint} for item in faults
-        ]
+        shown: Any = [_fault(item) for item in faults]
         recorded = {"recorded": world.stands.entries} if world.stands.entries else {}
         _answer(world, {"ok": False, "exit": code, "faults": shown, **recorded})
     lines = [*world.stands.words(), f"consent-ledger: {title}"]
@@ -102,6 +108,10 @@ def _say(world: World, code: int, title: str, faults: Sequence[Fault], *, as_jso
             lines.append(f"    next      {item.hint}")
     # a fault may name a file or an option, and those hold whatever somebody put there
     tell(world, "\n".join(map(one_line, lines)) + "\n")
+
+
+def _fault(item: Fault) -> dict[str, str]:
+    return {"field": item.field, "expected": item.expected, "got": item.got, "hint": item.hint}
 
 
 def _answer(world: World, document: Any) -> None:

@@ -89,18 +89,20 @@ def this_world() -> World:
 def main(arguments: Sequence[str], world: World) -> int:
     """Run one command and give its exit code. What no table names is a fault of ours and is not caught here."""
     as_json = "--json" in arguments
+    reading = tuple(arguments[:1]) in READING or tuple(arguments[:2]) in READING
+    # a drawing goes to a file where one is named, which then stands or was never made
+    unrecorded = reading or tuple(arguments[:2]) == ("policy", "diagram")
     world.stands.clear()
     try:
         code = app(list(arguments), obj=world, standalone_mode=False, prog_name="consent-ledger")
     except LedgerError as error:
-        reading = tuple(arguments[:1]) in READING or tuple(arguments[:2]) in READING
         return exits.leave(world, error, as_json=as_json, reading=reading)
     except TyperException as error:
         # the library begins what we say ourselves with words of its own
         message = error.format_message().removeprefix("Invalid value: ")
         return exits.wrong_usage(world, message, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
-        return exits.stopped(world, as_json=as_json)
+        return exits.stopped(world, as_json=as_json, reading=unrecorded)
     except (OSError, SystemExit):
         # the command line's library makes exit code 1 of a closed pipe; so the stream itself is asked
         lost = exits.lost_output(world)
@@ -108,7 +110,7 @@ def main(arguments: Sequence[str], world: World) -> int:
             raise
         return exits.unheard(world, lost, as_json=as_json)
     if code == _INTERRUPTED:
-        return exits.stopped(world, as_json=as_json)
+        return exits.stopped(world, as_json=as_json, reading=unrecorded)
     return code if isinstance(code, int) else exits.DONE
 
 

@@ -5,8 +5,9 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pexpect
 import pytest
@@ -155,6 +156,32 @@ def test_a_stop_says_that_nothing_is_left() -> None:
         assert "stopped" in err
         assert "Nothing half written is left" in err
         assert json.loads(out)["exit"] == 5 if as_json else out == ""
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("name", ["check", "explain", "packs", "diagram", "replay", "ask"])
+def test_a_stop_of_what_records_nothing_says_no_more(name: str, as_json: bool) -> None:
+    """Stopped where each of them looks at the clock; replay where it looks for its ledger."""
+
+    def pressed(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    class Stopping(dict[str, str]):
+        get = __getitem__ = __contains__ = pressed
+
+    world = replace(here(), clock=pressed, env=Stopping())
+    file = ["-"] if name == "check" else []
+    assert main(["policy", name, *file, *(["--json"] if as_json else [])], world) == 5
+    out, err = said(world)
+    assert err == "\nStopped. Nothing was recorded.\n"
+    assert out == "" or [each["hint"] for each in json.loads(out)["faults"]] == ["Nothing was recorded."]
+
+
+def test_a_stop_after_a_drawing_was_written_says_that_it_is() -> None:
+    world = here()
+    world.stands.files.append("chart.svg")
+    assert exits.stopped(world, as_json=False, reading=True) == 5
+    assert said(world)[1].startswith("chart.svg is written.\nconsent-ledger: stopped\n")
 
 
 # -- Ctrl-C, in a real terminal

@@ -4,11 +4,14 @@ import json
 import random
 import re
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from cli.asking import _choice
+from policies.codes import AGREES_TO_BE_NAMED, ANSWERS, CHECK_ANSWERS, INFORMING_STATUS
 from tests.cli.driver import Done, Seat, seat_at
 
 NOT_CONFIDENTIAL = ["n", "n", "n", "n", "y", "y", "n", "n", "y", "y", "y", "y"]
@@ -42,6 +45,13 @@ def test_answers_in_words_give_the_advice_in_words(seat: Seat) -> None:
     assert [line[:2] for line in order] == ["5.", "1.", "2.", "3.", "7.", "7."]
     assert done.err.index("suffering significant harm") < done.err.index("5. Does a law")
     assert left(seat) == ["passphrase"]
+
+
+@pytest.mark.parametrize("choices", [ANSWERS, CHECK_ANSWERS, AGREES_TO_BE_NAMED, INFORMING_STATUS])
+def test_a_sole_letter_is_no_whatever_else_begins_with_it(choices: Mapping[str, str]) -> None:
+    assert [_choice(choices, typed) for typed in ("n", "N", "no")] == ["no"] * 3
+    assert _choice({"given": "agrees", "not_asked": "not asked"}, "n") == "not_asked"
+    assert _choice(CHECK_ANSWERS, "does") == "not_applicable"
 
 
 @pytest.mark.parametrize("typed", [["y"], ["Yes"], ["1"], ["YES"], ["ye"]])
@@ -212,7 +222,11 @@ def test_ctrl_c_leaves_nothing_and_says_so(seat: Seat) -> None:
     child.close()
     assert child.exitstatus == 5
     assert "Traceback" not in child.before
-    assert "stopped" in child.before
+    screen = re.sub("\x1b\\[[0-9;]*m", "", child.before).replace("\r\n", "\n")
+    assert "\nACT NOW all the same: Tell children's social care" in screen
+    assert screen.endswith("\nStopped. Nothing was recorded.\n")
+    assert max(map(len, screen.splitlines())) <= 80
+    assert "consent-ledger list" not in screen
     assert left(seat) == ["passphrase"]
 
 
@@ -236,6 +250,8 @@ def test_a_program_that_is_stopped_behind_pipes_ends_as_well(seat: Seat) -> None
         while b"adult come to serious harm" not in running.stderr.readline():
             pass
         running.send_signal(signal.SIGINT)
-        out, _err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=60)
     assert running.returncode == 5
     assert out == b""
+    assert err.endswith(b"\nStopped. Nothing was recorded.\n")
+    assert b"ACT NOW" not in err
