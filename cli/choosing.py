@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from cli.days import day_of
 from cli.world import World
 
 if TYPE_CHECKING:
+    from policies.errors import Fault as PolicyFault
     from policies.evaluation import Evaluation
     from policies.packs import Packs
 
@@ -49,13 +51,32 @@ def packs_chosen(
     """
     from cli.files import read_input
     from policies import packs_for
+    from policies.errors import PackRefused
 
     with policy_refusals():
         if own is None:
-            return packs_for(nation, on, chosen)
-        from policies.own import read_own_pack
+            pack = None
+        else:
+            from policies.own import read_own_pack
 
-        return packs_for(nation, on, chosen, read_own_pack(read_input(world, own)))
+            pack = read_own_pack(read_input(world, own))
+        try:
+            return packs_for(nation, on, chosen, pack)
+        except PackRefused as refused:
+            raise PackRefused(_as_typed(fault, chosen) for fault in refused.faults) from refused
+
+
+def _as_typed(fault: "PolicyFault", chosen: tuple[tuple[str, str], ...]) -> "PolicyFault":
+    """A fault named by the option that it was typed at; as it is where no option made it."""
+    if fault.field == "nation":
+        hint = fault.hint or "Name one of them; without --nation it is england."
+        return replace(fault, field="--nation", hint=hint)
+    if fault.field.startswith("readings.") and fault.field in dict(chosen):
+        point = fault.field.removeprefix("readings.")
+        known = f" {point}" if fault.got != point else ""
+        hint = f"{fault.hint} What there is: consent-ledger policy explain{known}".strip()
+        return replace(fault, field="--side", hint=hint)
+    return fault
 
 
 def judged_file(
@@ -75,10 +96,23 @@ def judged_file(
     from ledger.records.intake import read_document
     from policies import evaluate
 
-    facts = facts_to_try(read_document(read_input(world, file), file.name), on=day)
+    data = read_input(world, file)
+    _refuse_pack(data, file)
+    facts = facts_to_try(read_document(data, file.name), on=day)
     packs = packs_chosen(world, facts.organisation.nation or nation, facts.decided_on or day, chosen, own)
     with policy_refusals():
         return packs, evaluate(facts, packs, day)
+
+
+def _refuse_pack(data: bytes, file: Path) -> None:
+    """Raise Refused for a file of guidance where facts are wanted: to read it as facts would blame its first line."""
+    from ledger.errors import Refused
+
+    lines = (line.strip() for line in data.splitlines())
+    first = next((line for line in lines if line and not line.startswith(b"#")), b"")
+    if file.suffix.lower() == ".toml" or first == b"[pack]":
+        hint = "This is a pack: use --own, as in: consent-ledger policy check FACTS --own PACK"
+        raise Refused.one("FILE", "facts in YAML or JSON", "a pack", hint)
 
 
 @contextmanager

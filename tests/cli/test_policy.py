@@ -308,5 +308,27 @@ def test_a_day_that_is_none_is_wrong_usage(check: Check, on: str) -> None:
 
 def test_another_nation_is_refused(check: Check) -> None:
     (fault,) = faults(check(QUESTIONS, "--nation", "france", "--json"))
-    assert fault["field"] == "nation"
+    assert fault["field"] == "--nation"
     assert "scotland" in fault["expected"]
+    assert "--nation" in fault["hint"]
+
+
+@pytest.mark.parametrize(
+    ("side", "hint"),
+    [
+        ("refusal=nobody", "explain refusal"),
+        ("refusl=girfec", "Did you mean refusal?"),
+        ("nowhere=girfec", "policy explain"),
+    ],
+)
+def test_a_side_that_is_not_there_is_named_by_its_option_with_where_to_look(check: Check, side: str, hint: str) -> None:
+    (fault,) = faults(check(QUESTIONS, "--side", side, "--json"))
+    assert fault["field"] == "--side"
+    assert hint in fault["hint"]
+
+
+@pytest.mark.parametrize("form", ['# ours\n\n[pack]\nid = "ours"\n', " [pack]\r\n"])
+def test_a_pack_in_place_of_facts_is_told_apart(check: Check, form: str) -> None:
+    (fault,) = faults(check(form, "--json"))
+    assert (fault["field"], fault["got"]) == ("FILE", "a pack")
+    assert "this is a pack: use --own" in fault["hint"].lower()
