@@ -143,9 +143,9 @@ def _show_path(ui: Ui, line: dict[str, Any], *, named: bool) -> None:
 
 
 def _show_readings(ui: Ui, evaluation: dict[str, Any], *, whole: bool) -> None:
-    """The points on which the guidance disagrees, where that makes a difference; to the advice, if not `whole`."""
-    readings = evaluation["readings"]
-    otherwise = [each for each in readings if "advice" in each.get("would_be", {}) or (whole and "would_be" in each)]
+    """The points on which the guidance disagrees, where it matters: to the advice; if `whole`, to the class named."""
+    matters = {"advice", "retention"} if whole and "retention" in evaluation else {"advice"}
+    otherwise = [each for each in evaluation["readings"] if not matters.isdisjoint(each.get("would_be", ()))]
     if otherwise:
         ui.heading("Where the guidance disagrees")
     for each in otherwise:

@@ -86,6 +86,15 @@ def test_a_point_that_makes_no_difference_is_in_json_alone(seat: Seat) -> None:
     assert crime["used"]["words"] not in " ".join(check(seat).out.split())
 
 
+def test_the_point_on_keeping_is_shown_where_a_class_is_named(seat: Seat) -> None:
+    keeping = "How long records are kept. england-2006 is used"
+    (point,) = [each for each in check(seat, "--json").json["readings"] if each["point"] == "retention"]
+    assert "would_be" in point
+    assert keeping not in " ".join(check(seat).out.split())
+    seat.file("facts.yaml", REFUSED + "retention: {class: adoption}\n")
+    assert keeping in " ".join(check(seat).out.split())
+
+
 def test_the_three_senses_are_shown_where_somebody_was_asked(seat: Seat) -> None:
     found = check(seat, "--json").json
     assert {code: each["stands"] for code, each in found["senses"].items()} == {
