@@ -14,13 +14,13 @@ from policies import bases
 from policies.asked_facts import LOOKS_AT, PUTS, RISK, STEP, WORDS, Look, So
 from policies.citation import Citation
 from policies.codes import ANSWERS
-from policies.evaluation import views_for
 from policies.facts import parse_facts
 from policies.fields import FACTS
 from policies.flowchart import END, Flowchart, flowchart_of
 from policies.line_predicates import PREDICATES, Walk, read_test
 from policies.packs import Packs
 from policies.shape import Answer, Code, Flag, Kind, ListOf, Record, Whole
+from policies.views import views_for
 
 _YES_NO: Final = {"yes": "yes", "no": "no"}
 

@@ -6,7 +6,7 @@ tests/property/test_policy_properties.py holds what is true of every one; tests/
 
 import datetime
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,19 +18,7 @@ from policies.flowchart import Flowchart, Said, flowchart_of
 from policies.golden_rules import RuleStatus, evaluate_rules
 from policies.judging import ANSWERED, line_of, outcome_of
 from policies.laws import NamedLaw, laws_told
-from policies.lines import (
-    Beside,
-    Concern,
-    Line,
-    Outcome,
-    Step,
-    View,
-    all_questions,
-    answers_for,
-    in_danger,
-    line_numbers,
-    owed_to,
-)
+from policies.lines import Beside, Concern, Line, Outcome, Step, all_questions
 from policies.obligations import Obligation, obligations
 from policies.otherwise import Judged, Reading, readings_said
 from policies.own import Own, class_kept, own_of
@@ -40,6 +28,7 @@ from policies.readings import Readings
 from policies.safeguards import laid_over
 from policies.senses import Sense, senses
 from policies.values import Facts
+from policies.views import views_for
 
 DIFFERENCES: Final[Mapping[str, str]] = {
     "not_shared": "It must or should be shared, and that is not what was decided",
@@ -255,56 +244,6 @@ def _refuse_bases(facts: Facts, packs: Packs, day: datetime.date) -> None:
             faults.extend([fault] if fault else [])
     if faults:
         raise FactsRefused(faults)
-
-
-def lines_for(
-    chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date, readings: Readings | None = None
-) -> list[Line]:
-    """Every line judged by a flowchart, in the order of line_numbers. day: whose law applies.
-
-    readings: the sides used, which remember what was asked; those of the packs if left out.
-    """
-    return [line_of(chart, views) for views in views_for(facts, packs, day, readings)]
-
-
-def views_for(facts: Facts, packs: Packs, day: datetime.date, readings: Readings | None = None) -> Iterable[list[View]]:
-    """What a flowchart sees of each line, one view for each person to whom confidence is owed; in the same order."""
-    readings = readings or Readings(packs, day)
-    judged_by = competence.pack_for(facts, packs)
-    danger, text_day = in_danger(facts), day.isoformat()
-    duties: dict[tuple[str, str], bases.DutyAnswer] = {}
-    for item_number, recipient_number in line_numbers(facts):
-        questions, consents = answers_for(facts, item_number, recipient_number)
-        item, recipient = facts.information[item_number - 1], facts.recipients[recipient_number - 1]
-        duty = None
-        if questions.duty.answer == "yes" and questions.duty.code:
-            key = (questions.duty.code, recipient.kind)
-            if key not in duties:
-                own = facts.organisation
-                duties[key] = bases.is_duty(
-                    key[0], facts.author.kind, own.kind, own.nation, key[1], day, packs=packs.bases
-                )
-            duty = duties[key]
-        people = owed_to(item)
-        yield [
-            View(
-                facts=facts,
-                questions=questions,
-                consents=consents,
-                item=item,
-                recipient=recipient,
-                item_number=item_number,
-                recipient_number=recipient_number,
-                person=person,
-                first=person == ("subject" if "subject" in people else people[0]),
-                duty=duty,
-                act_now=danger,
-                day=text_day,
-                competence_pack=judged_by,
-                readings=readings,
-            )
-            for person in people
-        ]
 
 
 def _act_now(chart: Flowchart, facts: Facts) -> tuple[Said, ...]:

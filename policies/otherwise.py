@@ -110,10 +110,13 @@ def _would_be(
     """Each line on which it may matter judged again with the other side; None where all come to the same."""
     turned = readings.turned(point)
     lines, differing = [], []
+    answered: dict[int, dict[tuple[str | None, ...], Any]] = {}
     for each in judged:
         line = each.line
         if point == "under_12" or point in each.asked:
-            views = [_turned(view, point, other, turned) for view in each.views]
+            views = [
+                _turned(view, point, other, turned, answered.setdefault(id(view.agreements), {})) for view in each.views
+            ]
             if point == "under_12" and all(map(_stands_alike, each.views, views)):
                 lines.append(line)
                 continue
@@ -125,10 +128,12 @@ def _would_be(
     return WouldBe(outcome_of(tuple(lines)), tuple(differing)) if differing else None
 
 
-def _turned(view: View, point: str, other: Side, readings: Readings) -> View:
+def _turned(
+    view: View, point: str, other: Side, readings: Readings, agreements: dict[tuple[str | None, ...], Any]
+) -> View:
     """The same line with the other side; of the answers only whose answer counts depends on a side."""
     if point == "under_12":
-        return replace(view, competence_pack=other.competence[0], readings=readings, agreements={})
+        return replace(view, competence_pack=other.competence[0], readings=readings, agreements=agreements)
     return replace(view, readings=readings)
 
 

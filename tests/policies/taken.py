@@ -4,11 +4,13 @@ import datetime
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from policies.evaluation import lines_for
 from policies.facts import parse_facts
 from policies.flowchart import Edge, Flowchart, flowchart_of
+from policies.judging import line_of
 from policies.lines import SHARES, Line
 from policies.packs import Packs, packs_for
+from policies.values import Facts
+from policies.views import views_for
 
 # A day on which each flowchart is used, and where.
 USED = {
@@ -35,6 +37,11 @@ def chart_of(name: str) -> Flowchart:
     """A flowchart, read once."""
     packs = packs_of(name)
     return flowchart_of(packs.flowchart, packs.concerns)
+
+
+def lines_for(chart: Flowchart, facts: Facts, packs: Packs, day: datetime.date) -> list[Line]:
+    """Every line judged by a flowchart, in the order of the document."""
+    return [line_of(chart, views) for views in views_for(facts, packs, day)]
 
 
 def line(name: str, chart: Flowchart, row: Row) -> Line:

@@ -10,13 +10,14 @@ import pytest
 from policies import evaluate, packs_for, parse_facts
 from policies.codes import NATIONS, POINTS
 from policies.errors import PackRefused
-from policies.evaluation import Evaluation, lines_for
+from policies.evaluation import Evaluation
 from policies.flowchart import flowchart_of
 from policies.otherwise import Reading
 from policies.pack_files import DATA, Pack, pack_named, parse_pack
 from policies.packs import Packs
 from policies.readings import Readings, read_sides
 from policies.values import Facts
+from tests.policies.taken import lines_for
 
 DAY = datetime.date(2026, 3, 2)
 ENGLAND, SCOTLAND = packs_for("england", DAY), packs_for("scotland", DAY)

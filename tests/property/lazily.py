@@ -12,7 +12,6 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from policies import bases
-from policies.evaluation import views_for
 from policies.facts import (
     Checks,
     Competence,
@@ -34,6 +33,7 @@ from policies.facts import (
 )
 from policies.lines import View
 from policies.packs import Packs
+from policies.views import views_for
 
 Result = TypeVar("Result")
 Said = Mapping[str, str]

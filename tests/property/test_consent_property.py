@@ -17,7 +17,6 @@ import pytest
 from policies import competence, evaluate, packs_for
 from policies.codes import CAPACITIES, CONSENT_FORMS, CONSENT_STATUS, NATIONS
 from policies.consent import Agreement, agreement
-from policies.evaluation import views_for
 from policies.flowchart import flowchart_of
 from policies.judging import line_of
 from policies.lines import OPENNESS, View
@@ -39,6 +38,7 @@ from policies.values import (
     Scope,
     Subject,
 )
+from policies.views import views_for
 
 DAY: Final = datetime.date(2026, 3, 2)
 SUBJECTS: Final[Mapping[str, Subject]] = {

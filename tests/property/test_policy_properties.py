@@ -16,12 +16,11 @@ from typing import Any
 
 import pytest
 
-from policies.evaluation import lines_for
 from policies.facts import Exemption, Facts, Item
 from policies.flowchart import Flowchart, walk
 from policies.judging import line_of
 from policies.lines import OPENNESS, SHARES, Line
-from tests.policies.taken import TAKEN, USED, chart_of, packs_of
+from tests.policies.taken import TAKEN, USED, chart_of, lines_for, packs_of
 from tests.property.lazily import (
     ANSWERS,
     LAST,
