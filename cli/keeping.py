@@ -11,6 +11,7 @@ from cli.ui import Ui
 
 if TYPE_CHECKING:
     from cli.restoring import Restored
+    from ledger.records.own_pack import Adopted, Beside
     from ledger.records.restore import Relation, Stands
 
 _NOT_IN_IT = (
@@ -137,8 +138,30 @@ def _document(done: "Restored", file: Path) -> dict[str, Any]:
         "erased_since": list(stands.back),
         **({"kept": str(done.kept)} if done.kept else {}),
         **({"entry": done.entry} if done.entry is not None else {}),
-        **({"packs": done.packs} if done.packs else {}),
+        **({"packs": _packs_json(done.packs)} if done.packs.any else {}),
     }
+
+
+def _packs_json(packs: "Beside") -> dict[str, Any]:
+    def named(those: "tuple[Adopted, ...]") -> list[dict[str, str]]:
+        return [{"id": own.name, "digest": own.digest} for own in those]
+
+    return {"back": list(packs.back), "changed": named(packs.changed), "lost": named(packs.lost)}
+
+
+def _packs_words(ui: Ui, done: "Restored", file: Path) -> None:
+    """Which of the organisation's own packs come back, and which cannot: what lies beside it may not be what it was."""
+    from ledger.records.own_pack import beside
+
+    packs, came = done.packs, "came back" if done.restored else "would come back"
+    if packs.back:
+        many = len(packs.back)
+        count = f"{many} of your organisation's own packs" if many > 1 else "Your organisation's own pack"
+        ui.line(f"{count} {came} from beside it.")
+    for own in packs.changed:
+        ui.line(f"{own.name}, beside it in {beside(file).name}, is not what was adopted in entry {own.entry}.")
+    for own in packs.lost:
+        ui.line(f"{own.name}, adopted in entry {own.entry}, is not here as it was adopted, and cannot be brought back.")
 
 
 def _relation(relation: "Relation | None") -> dict[str, Any]:
@@ -154,6 +177,7 @@ def _declared_words(ui: Ui, number: int, here: str) -> None:
 def _check_words(ui: Ui, done: "Restored", file: Path) -> None:
     ui.line(f"SOUND. All {done.size:,} entries of the backup verified.")
     ui.pairs([("root", done.root.hex()), *_compared(done.stands)])
+    _packs_words(ui, done, file)
     _erased_words(ui, done.stands, "it brings back")
     if done.stands.state == "restored":
         ui.line(
@@ -205,9 +229,7 @@ def _restored_words(ui: Ui, done: "Restored", file: Path) -> None:
 
     ui.line(f"The ledger is restored from {file}: {done.size:,} entries.")
     ui.pairs([("root", done.root.hex()), ("kept, as it was", str(done.kept) if done.kept else "")])
-    if done.packs:
-        count = f"{done.packs} of your organisation's own packs" if done.packs > 1 else "Your organisation's own pack"
-        ui.line(f"{count} came back from beside it.")
+    _packs_words(ui, done, file)
     _erased_words(ui, done.stands, "back now")
     lost = done.stands.lost
     if lost and done.entry is not None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _VERIFY = "Change nothing, tell your information-governance lead, and run: consent-ledger verify"
 _CAVEAT = "Each record was held against its own entry. Whether the whole log holds: consent-ledger verify"
 
+_UNEQUAL = {
+    "packs": "packs (not those of this nation, the day of the decision and the own pack adopted then)",
+    "late": "late (whether it was recorded late)",
+}
 _NOTHING = {"rule": "not asked", "condition": "not asked for", "deadline": "nothing"}
 
 
@@ -82,6 +86,7 @@ class Told:
             ui.line("No decision fits. Which there are: consent-ledger list --type decision.recorded")
             return
         ui.line(f"Looked back at {_decisions(found.looked_at)}. Nothing is recorded.")
+        self._not_read(found)
         ui.pairs(
             [
                 ("the same guidance says the same of", f"{found.equal.count:,}"),
@@ -92,7 +97,7 @@ class Told:
             ]
         )
         self._alarms(found)
-        self._not_judged(found)
+        self._not_compared(found)
         if self.whole:
             for row in self.shown:
                 self._one(row)
@@ -113,18 +118,31 @@ class Told:
             return
         self.ui.heading("ALARM")
         self.ui.line(
-            "The same guidance over the same record says something else than was recorded, or a part is not as it was "
-            f"sealed. The log, a file of guidance, or how this version judges was changed. {_VERIFY}",
+            "The same guidance over the same record says something else than was recorded, it is not the guidance of "
+            "its day, or a part is not as it was sealed. Whoever recorded it, the log, a file of guidance, or how this "
+            f"version judges has changed something. {_VERIFY}",
             2,
         )
         for row in (row for row in self.shown if row.alarm):
             self.ui.bullet(f"entry {row.n}: {_alarm(row)}")
 
-    def _not_judged(self, found: "Summary") -> None:
+    def _not_read(self, found: "Summary") -> None:
+        """First of all, since every figure below leaves them out."""
+        from ledger.records.replay import NOT_REPLAYED
+
+        if not found.same_why:
+            return
+        self.ui.line("Not judged:")
+        for code, each in found.same_why.items():
+            self.ui.bullet(f"{each.count:,}, {NOT_REPLAYED[code]} ({_entries(each)})")
+        for name, each in sorted(found.not_held.items()):
+            self.ui.bullet(f"not held: {name} ({_entries(each)})")
+        self.ui.line()
+
+    def _not_compared(self, found: "Summary") -> None:
         from ledger.records.replay import NOT_REPLAYED
 
         beside = (
-            (found.same_why, ""),
             (found.codes_why, "the codes alone: "),
             (found.other_why, "by the other guidance: "),
         )
@@ -134,11 +152,9 @@ class Told:
             for code, each in whys.items()
         ]
         if told:
-            self.ui.heading("Not judged, or not compared")
+            self.ui.heading("Not compared")
         for words in told:
             self.ui.bullet(words)
-        for name, each in sorted(found.not_held.items()):
-            self.ui.bullet(f"not held: {name} ({_entries(each)})")
 
     def _table(self) -> None:
         self.ui.heading("Where other guidance advises otherwise")
@@ -231,7 +247,7 @@ def _alarm(row: "Replayed") -> str:
     from ledger.records.replay import NOT_REPLAYED
 
     if row.unequal:
-        return f"other than recorded: {', '.join(row.unequal)}"
+        return f"other than recorded: {', '.join(_UNEQUAL.get(name, name) for name in row.unequal)}"
     return NOT_REPLAYED[row.same_why or row.codes_why]
 
 

@@ -1,7 +1,7 @@
 """policy replay: decisions as they were made, the same guidance again, and other guidance. Nothing is recorded."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,7 +80,8 @@ def replay(
     size, show = session.standing.checkpoint.size, ui.progress("looked at")
     with session.store.read() as reader:
         looking = Replay(desk, reader, session.roster, size, then, other)
-        for row in looking.of(_rows(session, reader, refs, first, last)):
+        start_at, end_at = seconds_of(first, last)
+        for row in looking.of(_rows(session, reader, refs), start_at, end_at):
             found.take(row)
             told.take(row)
             show(row.n + 1, size)
@@ -108,21 +109,19 @@ def _instead(
     return then.instead(nation, day, chosen, pack)
 
 
-def _rows(
-    session: "Session", reader: "Reader", refs: list[str] | None, first: datetime.date, last: datetime.date
-) -> "Iterator[Stored]":
-    """The entries that are meant. Raises Refused for one that decides nothing."""
+def _rows(session: "Session", reader: "Reader", refs: list[str] | None) -> "Iterable[Stored]":
+    """The entries that are meant, or all: which decide is in what was signed. Raises Refused for one that does not."""
+    from cli.session import read_entry
     from ledger.errors import Refused
     from ledger.records.finding import find_entry
     from ledger.records.replay import DECIDING
 
     size = session.standing.checkpoint.size
-    start, end = seconds_of(first, last)
     if not refs:
-        yield from (row for row in reader.of_types(DECIDING, size) if start <= row.at < end)
-        return
-    for row in [find_entry(reader, ref, size) for ref in refs]:
-        if row.type not in DECIDING:
+        return reader.entries(0, size)
+    rows = [find_entry(reader, ref, size) for ref in refs]
+    for row in rows:
+        if read_entry(row, session.origin).header.type not in DECIDING:
             hint = "Which are: consent-ledger list --type decision.recorded"
             raise Refused.one("REF", "entries that decide something", f"entry {row.n}, which does not", hint)
-        yield row
+    return rows

@@ -1,6 +1,6 @@
 """What backup and restore of a file do, for a person: which ledger, what this computer saw, what is agreed to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.declaring import parse_lost
@@ -15,7 +15,7 @@ from ledger.log.state import load_roster
 from ledger.log.tiles import hash_reader
 from ledger.log.trust import Trust
 from ledger.records.backup import Sound, Taken, back_up, open_backup
-from ledger.records.own_pack import carry_in, carry_out, refuse_beside
+from ledger.records.own_pack import Beside, carry_in, carry_out, look_beside, refuse_beside
 from ledger.records.place import Place
 from ledger.records.restore import Stands, restoring, stands
 
@@ -27,7 +27,7 @@ class Restored:
     """A backup as it stands to what is known here, and what was done with it.
 
     size, root: of the ledger now, or of the backup where it was only looked at. entry: the one that declares a loss.
-    packs: how many own packs were brought back from beside it.
+    packs: the own packs that were brought back from beside it, or would be; and which could not be.
     """
 
     stands: Stands
@@ -36,7 +36,7 @@ class Restored:
     restored: bool = False
     kept: Path | None = None
     entry: int | None = None
-    packs: int = 0
+    packs: Beside = field(default_factory=Beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def check_backup(world: World, ui: Ui, ledger: Path | None, file: Path) -> Resto
     sound = open_backup(file, settings, world.clock(), ui.progress("verified"))
     found = stands(sound, trust.last_seen(), place)
     _refuse_fork(found, sound)
-    return Restored(found, sound.checkpoint.size, sound.checkpoint.root)
+    packs = look_beside(place, sound.roster, file)
+    return Restored(found, sound.checkpoint.size, sound.checkpoint.root, packs=packs)
 
 
 def put_back(
@@ -103,7 +104,7 @@ def put_back(
     now = _go_on(world, trust, place)
     packs = carry_in(place, sound.roster, file)
     trust.note_verified(holds=True)
-    return Restored(found, now.size, now.root, True, kept, ready.entry, len(packs))
+    return Restored(found, now.size, now.root, True, kept, ready.entry, packs)
 
 
 def _agree_to(ui: Ui, sound: Sound, found: Stands, lost: Checkpoint, agreed: str | None) -> None:

@@ -124,6 +124,7 @@ __all__ = [
     "parse_facts",
 ]
 
+MAX_LINES: Final = 1_000
 _CLASSES: Final[dict[str, type[Any]]] = {
     "purpose": Question,
     "identifies": Question,
@@ -242,10 +243,21 @@ def _impossible(read: dict[str, Any]) -> list[Fault]:
 def parse_facts(mapping: Mapping[str, Any]) -> Facts:
     """Facts of a mapping of plain values (as from YAML or JSON). Raises FactsRefused with every fault found."""
     read, faults = FACTS.parse(mapping)
-    faults += _numbers_in_range(read) + _impossible(read)
+    faults += _numbers_in_range(read) + _impossible(read) + _too_many_lines(read)
     if faults:
         raise FactsRefused(faults)
     return facts_of(read)
+
+
+def _too_many_lines(read: Mapping[str, Any]) -> list[Fault]:
+    """Each item to each recipient is judged by itself: somebody waits for all of them."""
+    items = len(read.get("information", [])) or 1
+    many = sum(len(each.get("items", [])) or items for each in read.get("recipients", []))
+    if many <= MAX_LINES:
+        return []
+    got = f"{many:,}: {items:,} items to {len(read['recipients']):,} recipients"
+    hint = "Split it: one document for each group of recipients, or say under items what each recipient gets"
+    return [Fault("recipients", f"at most {MAX_LINES:,} times an item goes to a recipient", got, hint)]
 
 
 def facts_of(read: Mapping[str, Any]) -> Facts:

@@ -13,6 +13,8 @@ Recording never waits for a file: where it is gone, the national packs are used,
 Proved by tests/ledger/records/test_own_pack.py.
 """
 
+import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +35,7 @@ from policies.errors import PackRefused
 from policies.own import read_own_pack
 from policies.own_text import MAX_BYTES
 from policies.pack_files import Pack
-from policies.packs import packs_for
+from policies.packs import packs_for, refuse_choices
 
 ADOPTED: Final = "ledger.packs_adopted"
 _OWN: Final = "own/"
@@ -41,13 +43,21 @@ _AGAIN: Final = "Adopt it again from where you keep it: consent-ledger policy ad
 _LOST: Final = "Decisions are judged by the national guidance alone."
 
 
+class PackChanged(PackRefused):
+    """A file has the name of a pack that was adopted, and holds something else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """An own pack that the log says was adopted: name (own/ID), digest (lowercase hex), by which entry."""
+    """An own pack that the log says was adopted: name (own/ID), digest (lowercase hex), by which entry.
+
+    alone: the entry names no other; where it does, nobody can say which is meant, and none is used.
+    """
 
     name: str
     digest: str
     entry: int
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,8 @@ class Standing:
 
 
 def _own_of(refs: Iterable[Mapping[str, str]], entry: int) -> Adopted | None:
-    return next((Adopted(ref["id"], ref["digest"], entry) for ref in refs if ref["id"].startswith(_OWN)), None)
+    own = [ref for ref in refs if ref["id"].startswith(_OWN)]
+    return Adopted(own[0]["id"], own[0]["digest"], entry, len(own) == 1) if own else None
 
 
 def adopted(roster: Roster, index: int) -> Adopted | None:
@@ -86,9 +97,9 @@ def ever_adopted(roster: Roster) -> tuple[Adopted, ...]:
     """Every own pack that was adopted at some time, each once, in order."""
     found: dict[str, Adopted] = {}
     for start, refs in roster.packs:
-        own = _own_of(refs, start)
-        if own is not None:
-            found.setdefault(own.digest, own)
+        for ref in refs:
+            if ref["id"].startswith(_OWN):
+                found.setdefault(ref["digest"], Adopted(ref["id"], ref["digest"], start))
     return tuple(found.values())
 
 
@@ -112,15 +123,28 @@ def bytes_of(place: Place, digest: str) -> bytes | None:
 def pack_of(place: Place, ref: Mapping[str, str]) -> Pack | None:
     """The own pack that a decision names by id and digest; None where its bytes are gone.
 
-    Raises PackRefused where this version cannot read it.
+    Raises PackChanged where its file is there and is something else, PackRefused where this version cannot read it, or
+    what its bytes say is another's name.
     """
     raw = bytes_of(place, ref["digest"])
-    return None if raw is None else read_own_pack(raw)
+    if raw is None:
+        if os.path.lexists(place.directory / file_of(ref["digest"])):
+            raise PackChanged.one(file_of(ref["digest"]), "the file that was adopted", "another")
+        return None
+    pack = read_own_pack(raw)
+    if pack.name != ref["id"]:
+        raise PackRefused.one("pack.id", f"the id under which it was adopted, {ref['id']}", pack.name)
+    return pack
 
 
 def _read(path: Path) -> bytes | None:
+    """What a file holds, if it is one and no larger than a pack may be: a pipe or a device is not waited for."""
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
+                return None
             raw = file.read(MAX_BYTES + 1)
     except OSError:
         return None
@@ -133,16 +157,24 @@ def standing(place: Place, roster: Roster, size: int) -> Standing:
     found = _unfinished(place, roster)
     if own is None:
         return Standing(None, None, (*_named_in_vain(named), *found))
+    what, says, hint = "", "", _AGAIN
     try:
         pack = pack_of(place, {"id": own.name, "digest": own.digest})
+        if pack is None:
+            what, says = "gone", "is not here: its file is gone"
+        elif own.alone:
+            refuse_choices(pack, roster.nation)
+        else:
+            what, says = "several", "is not the only one that this entry names"
+    except PackChanged:
+        what, says = "changed", "is not what was adopted: its file was changed"
+        hint = f"Put {file_of(own.digest)} aside. Then a{_AGAIN[1:]}"
     except PackRefused as refused:
-        says = f"{own.name}, adopted in entry {own.entry}, cannot be read by this version ({refused.faults[0]})."
-        return Standing(own, None, (Found("unreadable", f"{says} {_LOST}"), *found))
-    if pack is None:
-        there = (place.directory / file_of(own.digest)).exists()
-        what = "is not what was adopted: its file was changed" if there else "is not here: its file is gone"
-        says = f"{own.name}, adopted in entry {own.entry}, {what} ({file_of(own.digest)}). {_LOST} {_AGAIN}"
-        return Standing(own, None, (Found("changed" if there else "gone", says), *found))
+        what, says = "unreadable", f"cannot be used by this version ({refused.faults[0]})"
+        hint = "Put your file right and adopt that: consent-ledger policy adopt FILE"
+    if what or pack is None:
+        whole = f"{own.name}, adopted in entry {own.entry}, {says} ({file_of(own.digest)}). {_LOST} {hint}"
+        return Standing(own, None, (Found(what, whole), *found))
     return Standing(own, pack, (*_named_otherwise(place, own, named), *found))
 
 
@@ -222,7 +254,8 @@ def adopt(desk: Desk, place: Place, raw: bytes, today: date) -> Adoption:
     roster, size = _roster(desk)
     check_may_adopt(roster, desk.identity.handle, size)
     pack = check_own_pack(raw, roster.nation, today)
-    keep(place.directory / PACKS, raw)
+    known = {own.digest for own in ever_adopted(roster)}
+    keep(place.directory / PACKS, raw, instead=pack.digest not in known)
     now, entry = adopted(roster, size), None
     if now is None or now.digest != pack.digest:
         national = packs_for(roster.nation, today).as_refs()
@@ -248,25 +281,30 @@ def _roster(desk: Desk) -> tuple[Roster, int]:
         return state.roster, state.size
 
 
-def keep(folder: Path, raw: bytes) -> None:
-    """Keep the bytes of a pack in a folder under their digest, durable; what is there is never overwritten.
+def keep(folder: Path, raw: bytes, *, instead: bool = False) -> None:
+    """Keep the bytes of a pack in a folder under their digest, durable: all of them, or nothing has the name.
 
-    Raises Refused where something else has that name, Unavailable where the disk does not take it.
+    instead: something else that has the name gives way, being what an adoption left that was stopped.
+    Raises Refused where something else has that name and stays, Unavailable where the disk does not take it.
     """
     name = f"{sha256(raw).hexdigest()}.toml"
-    path = folder / name
+    path, part = folder / name, folder / f"{name}.part"
+    if os.path.lexists(path):
+        if _read(path) == raw:
+            return
+        if not instead:
+            hint = f"Somebody changed {folder.name}/{name}: put it aside, and try again."
+            raise Refused.one("FILE", "a name under which nothing else lies", "a file that is another", hint)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         flush_folder(folder.parent)
+        part.unlink(missing_ok=True)
+        write_private(part, raw)
+        part.replace(path)
+        flush_folder(folder)
     except OSError as error:
         got = (error.strerror or "an error").lower()
-        raise Unavailable(folder.name, "a folder that can be made", got, "Try again.") from error
-    if path.exists():
-        if _read(path) != raw:
-            hint = f"Somebody changed {folder.name}/{name}: put it aside, and try again."
-            raise Refused.one("FILE", "a name under which nothing else lies", "a file that is another", hint)
-        return
-    write_private(path, raw)
+        raise Unavailable(folder.name, "a folder that can be written to", got, "Try again.") from error
 
 
 # -- with backups
@@ -301,14 +339,46 @@ def carry_out(place: Place, roster: Roster, backup: Path) -> tuple[list[str], li
     return kept, gone
 
 
-def carry_in(place: Place, roster: Roster, backup: Path) -> list[str]:
-    """Bring back from beside a backup the own packs that are not here any more: their digests. Raises as keep()."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The own packs of a ledger and what lies beside a backup. back: brought back, or to be; by digest.
+
+    changed: those of which something else lies beside the backup. lost: those that are neither here nor there.
+    """
+
+    back: tuple[str, ...] = ()
+    changed: tuple[Adopted, ...] = ()
+    lost: tuple[Adopted, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to be told."""
+        return bool(self.back or self.changed or self.lost)
+
+
+def look_beside(place: Place, roster: Roster, backup: Path) -> Beside:
+    """What of the own packs can be brought back from beside a backup; nothing is written."""
+    back, changed, lost = [], [], []
     for own in ever_adopted(roster):
-        # what lies there and was changed is for a person to put aside
-        if bytes_of(place, own.digest) is None and not (place.directory / file_of(own.digest)).exists():
-            raw = _read(beside(backup) / f"{own.digest}.toml")
-            if raw is not None and sha256(raw).hexdigest() == own.digest:
-                keep(place.directory / PACKS, raw)
-                found.append(own.digest)
+        path = beside(backup) / f"{own.digest}.toml"
+        raw = _read(path)
+        sound = raw is not None and sha256(raw).hexdigest() == own.digest
+        if os.path.lexists(path) and not sound:
+            changed.append(own)
+        # what lies here and was changed is for a person to put aside
+        if bytes_of(place, own.digest) is None:
+            if sound and not os.path.lexists(place.directory / file_of(own.digest)):
+                back.append(own.digest)
+            else:
+                lost.append(own)
+    return Beside(tuple(back), tuple(changed), tuple(lost))
+
+
+def carry_in(place: Place, roster: Roster, backup: Path) -> Beside:
+    """Bring back from beside a backup the own packs that are not here any more. Raises as keep()."""
+    found = look_beside(place, roster, backup)
+    for digest in found.back:
+        raw = _read(beside(backup) / f"{digest}.toml")
+        if raw is not None and sha256(raw).hexdigest() == digest:
+            keep(place.directory / PACKS, raw)
     return found

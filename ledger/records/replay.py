@@ -6,7 +6,7 @@ Source: policy design "Looking back". Proved by tests/ledger/records/test_replay
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -16,11 +16,12 @@ from ledger.log.reader import Reader, Stored
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
 from ledger.records.comparing import Difference, differences
-from ledger.records.decisions import proposed_laws
+from ledger.records.decisions import late_limit, proposed_laws
 from ledger.records.document import Document, codes_of
 from ledger.records.document_checks import OLDEST, age_on
 from ledger.records.document_fields import SUBJECT
-from ledger.records.due import due_items
+from ledger.records.due import add_working_days, due_items
+from ledger.records.own_pack import PackChanged, adopted
 from ledger.records.writing import Desk
 from ledger.sealing.seal import CODES, RECORD
 from policies.errors import FactsRefused, PackRefused, PolicyError
@@ -38,19 +39,32 @@ NOT_REPLAYED: Final = {
     "missing": "missing, and no entry says that it was erased",
     "damaged": "there, but not what its author sealed",
     "not_a_record": "opened, but not in the form in which this version reads a record",
-    "packs_not_held": "this version does not hold the guidance that was used",
+    "packs_not_held": "this version does not know a pack of guidance that it names",
+    "packs_changed": "a pack that it names has another digest than the pack of that name here",
+    "packs_wrong": "the packs that it names are no whole guidance, or an own pack that was not adopted then",
+    "own_gone": "the file of the organisation's own pack that was used is gone",
+    "own_changed": "the file of the organisation's own pack that was used was changed",
+    "own_unreadable": "this version cannot read the organisation's own pack that was used",
     "does_not_fit": "the record does not fit the guidance",
 }
-BROKEN: Final = frozenset({"missing", "damaged"})
-"""Those that should never be: whoever finds one verifies the ledger."""
+BROKEN: Final = frozenset(
+    {"missing", "damaged", "not_a_record", "packs_changed", "packs_wrong", "own_changed", "does_not_fit"}
+)
+"""Those that should never be of what was recorded: whoever finds one verifies the ledger."""
 SHOWN: Final = 20
 """So many entries are named for each figure; the rest is counted."""
 KEPT: Final = 64
 """Of so many lists of packs what was read is kept."""
 
+END: Final = 1 << 62
+JUDGING: Final = 3600
+"""Seconds between judging a decision and its entry, at most: somebody reads, agrees, types a passphrase."""
+OWN: Final = "own/"
+
 Refs = Sequence[Mapping[str, str]]
 OwnOf = Callable[[Mapping[str, str]], Pack | None]
-"""The organisation's own pack by id and digest (own_pack.pack_of); None where its file is gone."""
+"""The organisation's own pack by id and digest (own_pack.pack_of); None where its file is gone, PackChanged where it
+was changed."""
 PacksOf = Callable[[Header, Facts], Packs]
 """The guidance to judge a decision by. Raises PackRefused where it is not to be had."""
 
@@ -74,7 +88,34 @@ class AsThen:
 
     def own_pack(self, refs: Refs) -> Pack | None:
         """The own pack among them; None where there is none, or where its file is gone. Raises PackRefused."""
-        return next((self.own(ref) for ref in refs if ref["id"].startswith("own/")), None)
+        return next((self.own(ref) for ref in refs if ref["id"].startswith(OWN)), None)
+
+    def why_not(self, refs: Refs, adopted: Collection[tuple[str, str]]) -> str:
+        """Why the packs of a decision are not to be had, a key of NOT_REPLAYED; empty where they are.
+
+        adopted: id and digest of the own packs of which one may have been used.
+        """
+        held = {ref["id"]: digest_here(ref["id"]) for ref in refs if not ref["id"].startswith(OWN)}
+        own = [(ref["id"], ref["digest"]) for ref in refs if ref["id"].startswith(OWN)]
+        if any(held.get(ref["id"]) not in (None, ref["digest"]) for ref in refs):
+            return "packs_changed"
+        if len(own) > 1 or not set(own) <= set(adopted):
+            return "packs_wrong"
+        if None in held.values():
+            return "packs_not_held"
+        try:
+            pack = self.own_pack(refs)
+        except PackChanged:
+            return "own_changed"
+        except PackRefused:
+            return "own_unreadable"
+        if own and pack is None:
+            return "own_gone"
+        try:
+            self.packs(refs)
+        except PackRefused:
+            return "packs_wrong"
+        return ""
 
     def not_held(self, refs: Refs) -> tuple[str, ...]:
         """Those of them that are not held, by name: unknown here, or another file of that name."""
@@ -82,7 +123,7 @@ class AsThen:
 
     def _holds(self, ref: Mapping[str, str]) -> bool:
         try:
-            found = self.own(ref) if ref["id"].startswith("own/") else pack_named(ref["id"])
+            found = self.own(ref) if ref["id"].startswith(OWN) else pack_named(ref["id"])
         except PackRefused:
             return False
         return found is not None and found.digest == ref["digest"]
@@ -215,15 +256,19 @@ class Replay:
     other: PacksOf
     _erased: dict[int, int] | None = None
 
-    def of(self, rows: Iterable[Stored]) -> Iterator[Replayed]:
-        """Each of these rows that decides something, in their order. Raises Unverified for one that is no entry."""
+    def of(self, rows: Iterable[Stored], start: int = 0, end: int = END) -> Iterator[Replayed]:
+        """Each of these rows that decides something, in their order, recorded from `start` to before `end`.
+
+        What a row decides and when is what its author signed, not what stands in a column beside it.
+        Raises Unverified for one that is no entry.
+        """
         for row in rows:
             try:
                 header = parse_entry(row.leaf, self.desk.origin).header
             except Malformed as error:
                 hint = "Run: consent-ledger verify"
                 raise Unverified(f"entry {row.n}", "an entry as it was signed", "damaged bytes", hint) from error
-            if header.type in DECIDING:
+            if header.type in DECIDING and start <= header.at < end:
                 yield self._replayed(row, header)
 
     def _replayed(self, row: Stored, header: Header) -> Replayed:
@@ -241,7 +286,9 @@ class Replay:
             why = why or "not_a_record"
             return Replayed(**begun, same_why=why, other_why=why)
         packs = header.body["packs"]
-        same, same_why = _evaluated(header, document, lambda _header, _facts: self.used.packs(packs))
+        same, same_why = None, self.used.why_not(packs, self._adopted(row.n, header))
+        if not same_why:
+            same, same_why = _evaluated(header, document, lambda _header, _facts: self.used.packs(packs))
         other, other_why = _evaluated(header, document, self.other)
         found = () if same is None else self._unequal(header, codes if not codes_why else None, document, same)
         return Replayed(
@@ -254,6 +301,11 @@ class Replay:
             not_held=self.used.not_held(packs) if same_why == "packs_not_held" else (),
             differences=differences(same, other) if same is not None and other is not None else (),
         )
+
+    def _adopted(self, n: int, header: Header) -> list[tuple[str, str]]:
+        """The own pack that was adopted when a decision was written, or between that and when its author looked."""
+        found = (adopted(self.roster, max(index, 1)) for index in {n, header.seen_size})
+        return [(own.name, own.digest) for own in found if own is not None and own.alone]
 
     def _opened(self, row: Stored, header: Header, part: str) -> tuple[Any, str]:
         """What a part holds, or why that is not known: a key of NOT_REPLAYED."""
@@ -305,13 +357,44 @@ class Replay:
             "approval": "awaited" if awaited else "not_needed",
         }
         found = [name for name, value in again.items() if header.body[name] != value]
+        packs = self.used.packs(header.body["packs"])
+        if not self._of_their_day(packs, document):
+            found.append("packs")
+        if header.type == "decision.recorded" and header.body["late"] not in self._late(header, document, packs.own):
+            found.append("late")
         if codes is not None:
             day, team = document.decided_on, str(codes.get("team", ""))
             due = due_items(same.obligations, day, self.roster.nation)
-            proposed = proposed_laws(document.facts, self.used.packs(header.body["packs"]), day)
+            proposed = proposed_laws(document.facts, packs, day)
             made = codes_of(document, same, due=due, team=team, proposed=proposed)
             found += [f"codes.{name}" for name in sorted({*made, *codes}) if made.get(name) != codes.get(name)]
         return tuple(found)
+
+    def _of_their_day(self, packs: Packs, document: Document) -> bool:
+        """Whether they are those of this nation and the day of the decision, with the own pack that was used."""
+        facts = document.facts
+        try:
+            due = packs_for(self.roster.nation, document.decided_on, (), packs.own)
+            if facts.competence is not None and facts.competence.pack:
+                due = due.with_competence(facts.competence.pack)
+        except PackRefused:
+            return False
+        return due.as_refs() == packs.as_refs()
+
+    def _late(self, header: Header, document: Document, own: Pack | None) -> set[bool]:
+        """Whether it was recorded late: at the time it bears, or up to an hour before, when its author was judging."""
+        last = add_working_days(document.decided_on, late_limit(own), self.roster.nation)
+        return {
+            datetime.datetime.fromtimestamp(at, datetime.UTC).date() > last for at in (header.at, header.at - JUDGING)
+        }
+
+
+def digest_here(name: str) -> str | None:
+    """The digest of the national pack of that name; None where there is none here."""
+    try:
+        return pack_named(name).digest
+    except PackRefused:
+        return None
 
 
 def _evaluated(header: Header, document: Document, of: PacksOf) -> tuple[Evaluation | None, str]:

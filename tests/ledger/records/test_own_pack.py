@@ -1,6 +1,7 @@
 """The organisation's own pack: adopted by an entry, kept as a file, named in the settings; and each of them wrong."""
 
 import datetime
+import os
 import stat
 from collections.abc import Callable
 from hashlib import sha256
@@ -14,7 +15,8 @@ from ledger.records import own_pack
 from ledger.records.own_pack import Adopted, Standing, adopt, give_up, standing
 from ledger.records.place import DATABASE, PACKS, SETTINGS, Place, Settings, secret_text
 from ledger.records.writing import Desk, Draft
-from policies.own import MAX_BYTES
+from policies.own_text import MAX_BYTES
+from policies.packs import packs_for
 from tests.ledger_fixtures import Sample, small_ledger
 
 TODAY = datetime.date(2026, 9, 21)
@@ -26,7 +28,7 @@ words = "What Anytown adds"
 in_force = { from = 2026-01-01 }
 source = { document = "Recording policy of Anytown (sample)", paragraph = "2", year = 2026 }
 checked = 2026-09-01
-confidence = "unverified"
+confidence = "own"
 
 [late]
 working_days = 2
@@ -312,11 +314,13 @@ def test_packs_go_beside_a_backup_and_come_back(ledger: Sample, place: Place, tm
     adopt(ledger.desk("founder"), place, MORE, TODAY)
     backup, roster = tmp_path / "one.backup", ledger.roster()
     assert own_pack.carry_out(place, roster, backup) == ([digest(OURS), digest(MORE)], [])
-    assert own_pack.carry_in(place, roster, backup) == []
+    assert not own_pack.carry_in(place, roster, backup).any
     for path in (place.directory / PACKS).iterdir():
         path.unlink()
     assert codes(ledger, place) == ["gone"]
-    assert own_pack.carry_in(place, roster, backup) == [digest(OURS), digest(MORE)]
+    assert own_pack.look_beside(place, roster, backup).back == (digest(OURS), digest(MORE))
+    assert codes(ledger, place) == ["gone"], "to look writes nothing"
+    assert own_pack.carry_in(place, roster, backup).back == (digest(OURS), digest(MORE))
     assert codes(ledger, place) == []
 
 
@@ -333,6 +337,67 @@ def test_only_what_was_adopted_comes_back_from_beside_a_backup(ledger: Sample, p
     backup = tmp_path / "one.backup"
     own_pack.carry_out(place, ledger.roster(), backup)
     (own_pack.beside(backup) / f"{digest(OURS)}.toml").write_bytes(MORE)
+    found = own_pack.carry_in(place, ledger.roster(), backup)
+    assert (found.back, [own.name for own in found.changed], found.lost) == ((), ["own/anytown-2026"], ())
     _remove(place)
-    assert own_pack.carry_in(place, ledger.roster(), backup) == []
+    found = own_pack.carry_in(place, ledger.roster(), backup)
+    assert (found.back, [own.digest for own in found.lost]) == ((), [digest(OURS)])
     assert codes(ledger, place) == ["gone"]
+
+
+@pytest.mark.parametrize("there", [b"", OURS[:50], b"another"])
+def test_what_a_stopped_adoption_left_gives_way(ledger: Sample, place: Place, there: bytes) -> None:
+    (place.directory / PACKS).mkdir()
+    (place.directory / own_pack.file_of(digest(OURS))).write_bytes(there)
+    (place.directory / f"{own_pack.file_of(digest(OURS))}.part").write_bytes(b"")
+    (found,) = now(ledger, place).found
+    assert found.code == "unfinished"
+    assert adopt(ledger.desk("founder"), place, OURS, TODAY).entry is not None
+    assert [path.name for path in (place.directory / PACKS).iterdir()] == [f"{digest(OURS)}.toml"]
+    assert codes(ledger, place) == []
+
+
+def test_a_pipe_or_a_device_in_its_place_is_not_waited_for(ledger: Sample, place: Place) -> None:
+    adopt(ledger.desk("founder"), place, OURS, TODAY)
+    for make in (os.mkfifo, lambda path: os.symlink("/dev/zero", path), os.mkdir):
+        _remove(place)
+        make(place.directory / own_pack.file_of(digest(OURS)))
+        assert codes(ledger, place) == ["changed"]
+        path = place.directory / own_pack.file_of(digest(OURS))
+        path.rmdir() if path.is_dir() else None
+        path.touch()
+
+
+def test_what_to_do_about_a_changed_file_works_in_that_order(ledger: Sample, place: Place) -> None:
+    adopt(ledger.desk("founder"), place, OURS, TODAY)
+    _change(place)
+    (found,) = now(ledger, place).found
+    assert f"Put {own_pack.file_of(digest(OURS))} aside. Then adopt it again" in found.says
+    file = place.directory / own_pack.file_of(digest(OURS))
+    file.rename(place.directory / "aside.toml")
+    adopt(ledger.desk("founder"), place, OURS, TODAY)
+    assert codes(ledger, place) == []
+
+
+def _names(ledger: Sample, *refs: dict[str, str]) -> None:
+    national = packs_for("england", TODAY).as_refs()
+    ledger.desk("founder").write(Draft("ledger.packs_adopted", body={"packs": [*national, *refs]}))
+
+
+def test_of_several_own_packs_none_is_used(ledger: Sample, place: Place) -> None:
+    own_pack.keep(place.directory / PACKS, OURS)
+    _names(ledger, {"id": "own/anytown-2026", "digest": digest(OURS)}, {"id": "own/b", "digest": digest(MORE)})
+    assert (codes(ledger, place), now(ledger, place).pack) == (["several"], None)
+
+
+def test_a_pack_that_bears_another_name_is_not_used(ledger: Sample, place: Place) -> None:
+    own_pack.keep(place.directory / PACKS, OURS)
+    _names(ledger, {"id": "own/b", "digest": digest(OURS)})
+    assert (codes(ledger, place), now(ledger, place).pack) == (["unreadable"], None)
+    assert "own/anytown-2026" in now(ledger, place).found[0].says
+
+
+def test_what_may_not_be_chosen_here_is_not_used_and_recording_goes_on(ledger: Sample, place: Place) -> None:
+    own_pack.keep(place.directory / PACKS, SIDE)
+    _names(ledger, {"id": "own/anytown-2026", "digest": digest(SIDE)})
+    assert (codes(ledger, place), now(ledger, place).pack) == (["unreadable"], None)

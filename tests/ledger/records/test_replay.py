@@ -1,10 +1,11 @@
 """Looking back: the same guidance says the same thing again or it is an alarm; other guidance, and what it changes."""
 
 import datetime
+import functools
 import gc
 import sqlite3
 import tracemalloc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, permutations, repeat
 from pathlib import Path
@@ -17,19 +18,30 @@ from ledger.errors import Unverified
 from ledger.log.encoding import parse_time
 from ledger.log.entry import Header
 from ledger.log.reader import Reader, Stored
+from ledger.records import own_pack
 from ledger.records.decisions import consider, record_decision
 from ledger.records.document import check_document
 from ledger.records.intake import read_document
+from ledger.records.place import DATABASE, Place, Settings, secret_text
 from ledger.records.replay import KEPT, NOT_REPLAYED, SHOWN, AsThen, Counted, PacksOf, Replay, Replayed, Summary
 from ledger.records.writing import Draft
 from policies.errors import PackRefused
 from policies.facts import Facts, parse_facts
 from policies.own import read_own_pack
+from policies.pack_files import pack_named
 from policies.packs import Packs, packs_for, packs_named
 from tests.cli.sample_documents import no_share, share
 from tests.ledger_fixtures import Sample, case, copied, small_ledger
 
 NOW = parse_time("2026-11-02T12:00:00Z")
+ANYTOWN = """[pack]
+id = "anytown"
+words = "What Anytown (sample) adds"
+in_force = { from = 2026-01-01 }
+source = { document = "Policy of Anytown (sample)", paragraph = "1", year = 2026 }
+checked = 2026-01-01
+confidence = "own"
+"""
 
 
 def used(header: Header, _facts: Facts) -> Packs:
@@ -97,16 +109,128 @@ def test_the_same_guidance_says_the_same_of_every_sample(ledger: Sample) -> None
     assert (found.looked_at, found.equal.count, found.alarms.count, found.differing.count) == (17, 17, 0, 0)
 
 
-def forged(ledger: Sample, *, body: dict[str, Any] | None = None, codes: dict[str, Any] | None = None) -> int:
-    """The last decision once more by its author, with a header or codes that its record does not bear out."""
+def forged(
+    ledger: Sample,
+    *,
+    body: dict[str, Any] | None = None,
+    codes: dict[str, Any] | None = None,
+    record: dict[str, Any] | None = None,
+) -> int:
+    """The last decision once more by its author, with a header, record or codes that do not bear each other out."""
     with ledger.store.read() as reader:
         row = reader.by_id(ledger.ids["decision 17"])
         assert row is not None
         desk = ledger.desk("guardian")
         header, opened = ledger.entry(row.n).header, desk.open_record(reader, row)
         sealed = {**desk.open_codes(reader, row), **(codes or {})}
-    draft = Draft(header.type, case(17), body={**header.body, **(body or {})}, record=opened, codes=sealed)
+    draft = Draft(header.type, case(17), body={**header.body, **(body or {})}, record=record or opened, codes=sealed)
     return ledger.desk("practitioner").write(draft).n
+
+
+def packs_of(ledger: Sample) -> list[dict[str, str]]:
+    with ledger.store.read() as reader:
+        row = reader.by_id(ledger.ids["decision 17"])
+        assert row is not None
+        return [dict(pack) for pack in ledger.entry(row.n).header.body["packs"]]
+
+
+def without_a_list_of_laws(packs: list[dict[str, str]]) -> list[dict[str, str]]:
+    left = [each for each in packs if each["id"].startswith("bases/")]
+    assert len(left) > 1
+    return [each for each in packs if each != left[-1]]
+
+
+OLDER = pack_named("rules/2006-six-points")
+LIE = {"advice": "must_share"}
+# What somebody made of the packs that a decision names, and why that is not judged, or what is otherwise.
+WRONG_PACKS: dict[str, tuple[Callable[[list[dict[str, str]]], Any], str, tuple[str, ...]]] = {
+    "another digest": (lambda p: [{**p[0], "digest": "0" * 64}, *p[1:]], "packs_changed", ()),
+    "another digest and one that nobody knows": (
+        lambda p: [{**p[0], "digest": "0" * 64}, *p[1:], {"id": "rules/2099-x", "digest": "0" * 64}],
+        "packs_changed",
+        (),
+    ),
+    "an own pack that was never adopted": (lambda p: [*p, {"id": "own/x", "digest": "0" * 64}], "packs_wrong", ()),
+    "none": (lambda p: [], "packs_wrong", ()),
+    "a kind left out": (lambda p: p[1:], "packs_wrong", ()),
+    "two of a kind": (lambda p: [*p, {"id": OLDER.name, "digest": OLDER.digest}], "packs_wrong", ()),
+    "laws left out": (without_a_list_of_laws, "", ("packs",)),
+    "those of Scotland": (lambda p: packs_for("scotland", datetime.date(2026, 11, 2)).as_refs(), "", ("packs",)),
+    "those of 2007": (lambda p: packs_for("england", datetime.date(2007, 11, 2)).as_refs(), "", ("packs",)),
+}
+
+
+@pytest.mark.parametrize(("make", "why", "unequal"), WRONG_PACKS.values(), ids=WRONG_PACKS.keys())
+def test_packs_that_could_not_have_been_used_are_an_alarm(
+    ledger: Sample, make: Callable[[list[dict[str, str]]], Any], why: str, unequal: tuple[str, ...]
+) -> None:
+    packs = make(packs_of(ledger))
+    assert packs != packs_of(ledger)
+    forged(ledger, body={**LIE, "packs": packs})
+    last = replayed(ledger, other=of_day("2026-11-02"))[-1]
+    assert last.alarm
+    assert last.same_why == why
+    assert set(unequal) <= set(last.unequal)
+    assert last.not_held == ()
+
+
+def test_a_record_that_the_same_guidance_cannot_take_is_an_alarm(ledger: Sample) -> None:
+    with ledger.store.read() as reader:
+        row = reader.by_id(ledger.ids["decision 17"])
+        assert row is not None
+        document = ledger.desk("guardian").open_record(reader, row)["document"]
+    forged(ledger, record={"document": {**document, "basis": {"codes": ["NO-SUCH-LAW"]}}})
+    last = replayed(ledger)[-1]
+    assert (last.same_why, last.alarm) == ("does_not_fit", True)
+
+
+def test_midnight_between_judging_and_writing_is_no_alarm(ledger: Sample) -> None:
+    before = ledger.clock.now
+    raw = {**no_share(), "decided_at": "2026-11-02T11:00:00Z"}
+    document = check_document(raw, now=before, organisation_kind="public", nation="england")
+    considered = consider(document, "england", parse_time("2026-11-03T23:59:00Z"))
+    assert considered.late is False
+    ledger.clock.now = parse_time("2026-11-04T00:02:00Z")
+    record_decision(ledger.desk("practitioner"), considered, case=case(18))
+    assert not replayed(ledger)[-1].alarm
+    ledger.clock.now = parse_time("2026-11-04T09:00:00Z")
+    record_decision(ledger.desk("practitioner"), considered, case=case(19))
+    assert replayed(ledger)[-1].unequal == ("late",)
+
+
+def test_an_own_pack_is_the_one_adopted_then_or_none(ledger: Sample, tmp_path: Path) -> None:
+    """Its file gone is told, changed is an alarm; the national guidance alone is what is used without it."""
+    text, key = ANYTOWN.encode(), ledger.signers[0].key
+    pack, place = read_own_pack(text), Place(tmp_path)
+    place.finish(Settings(ledger.origin, key, DATABASE), secret_text(ledger.origin, ledger.log_seed, key))
+    own_pack.adopt(ledger.desk("founder"), place, text, datetime.date(2026, 11, 2))
+    file = tmp_path / own_pack.file_of(pack.digest)
+    raw = {**no_share(), "decided_at": "2026-11-02T11:00:00Z"}
+    document = check_document(raw, now=NOW, organisation_kind="public", nation="england")
+    for own in (pack, None):
+        record_decision(ledger.desk("practitioner"), consider(document, "england", NOW, own), case=case(20))
+
+    def last_two() -> list[tuple[str, bool]]:
+        then = AsThen(functools.partial(own_pack.pack_of, place))
+        desk, other = ledger.desk("guardian"), of_day("2026-11-02")
+        with ledger.store.read() as reader:
+            found = Replay(desk, reader, ledger.roster(), ledger.checkpoint().size, then, other)
+            return [(row.same_why, row.alarm) for row in found.of(rows_of(ledger, reader))][-2:]
+
+    assert last_two() == [("", False), ("", False)]
+    file.write_bytes(text + b"# more")
+    assert last_two() == [("own_changed", True), ("", False)]
+    file.unlink()
+    assert last_two() == [("own_gone", False), ("", False)]
+
+
+def test_what_is_looked_at_is_what_was_signed_and_not_a_column(ledger: Sample) -> None:
+    n = forged(ledger, body=LIE)
+    with ledger.store.read() as reader:
+        rows = [row._replace(type="share.recorded", at=0) if row.n == n else row for row in rows_of(ledger, reader)]
+        found = list(looking(ledger, reader).of(rows))
+        assert [row.n for row in found if row.alarm] == [n]
+        assert list(looking(ledger, reader).of(rows, NOW + 10**6)) == []
 
 
 @pytest.mark.parametrize(
@@ -116,6 +240,7 @@ def forged(ledger: Sample, *, body: dict[str, Any] | None = None, codes: dict[st
         ({"decision": "share"}, {}, ("decision",)),
         ({"differs": True}, {}, ("differs",)),
         ({"approval": "awaited"}, {}, ("approval",)),
+        ({"late": True}, {}, ("late",)),
         ({}, {"route": "consent"}, ("codes.route",)),
         ({}, {"concerns": ["not_informed"], "conditions": ["share_less"]}, ("codes.concerns", "codes.conditions")),
         ({}, {"due": [{"code": "send", "by": "2026-11-04"}]}, ("codes.due",)),
@@ -202,7 +327,7 @@ def test_a_record_that_is_none_is_told(ledger: Sample) -> None:
         draft = Draft(header.type, case(17), body=dict(header.body), record=record_, codes={"risk": "none"})
         ledger.desk("practitioner").write(draft)
     rows = replayed(ledger)[-3:]
-    assert {(row.same_why, row.other_why, row.alarm) for row in rows} == {("not_a_record", "not_a_record", False)}
+    assert {(row.same_why, row.other_why, row.alarm) for row in rows} == {("not_a_record", "not_a_record", True)}
 
 
 def test_guidance_that_is_not_held_is_named_and_the_other_is_asked_all_the_same(ledger: Sample) -> None:
@@ -212,12 +337,11 @@ def test_guidance_that_is_not_held_is_named_and_the_other_is_asked_all_the_same(
         packs = [dict(pack) for pack in ledger.entry(row.n).header.body["packs"]]
         opened = ledger.desk("guardian").open_record(reader, row)
         header = ledger.entry(row.n).header
-    packs[0]["digest"] = "ab" * 32
     body = {**header.body, "packs": [*packs, {"id": "rules/nowhere", "digest": "cd" * 32}]}
     ledger.desk("practitioner").write(Draft(header.type, case(16), body=body, record=opened, codes={"risk": {}}))
     last = replayed(ledger, other=of_day("2026-11-02"))[-1]
     assert (last.same, last.same_why) == (None, "packs_not_held")
-    assert last.not_held == (packs[0]["id"], "rules/nowhere")
+    assert last.not_held == ("rules/nowhere",)
     assert last.other is not None
     assert last.other.advice == "may_share"
     assert last.differences == ()
