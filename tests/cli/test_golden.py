@@ -343,7 +343,7 @@ def test_policy_ask(demo: Seat) -> None:
     """A mother refuses and harm is feared; one answer is taken back, one is asked about."""
     said = Transcript()
     answers = ("y", "n", "n", "y", "n", "y", "y", "?", "y", "n", "2", "perhaps", "2", "9", "2", "y", "n", "y", "<", "y")
-    answers += ("1,3", "n", "n", "y", "y", "n", "y", "y")
+    answers += ("1,3", "n", "n", "y", "y", "y", "y")
     said.title("in a terminal of 80 columns")
     said.command(demo, "policy", "ask", "--on", "2026-11-02", answers=[("> ", typed) for typed in answers])
     compare("policy_ask", said)
