@@ -366,6 +366,7 @@ class _Demo:
                 f"consent-ledger check-receipt {here}/first-decision.receipt --key '{self.begun.log_key}'",
             ),
             ("make the guardian's report", f"{report} --identity {keys}/guardian.key"),
+            ("ask what the guidance advises, question by question; nothing is kept", "consent-ledger policy ask"),
             ("record a decision of your own", "consent-ledger record --template > decision.yaml"),
             ("last of all, change something behind its back, then look", f'python3 -c "{_TAMPER.format(here, first)}"'),
             ("", "consent-ledger verify"),

@@ -16,9 +16,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.M | re.S)
-COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.replace("\\\n", " ").splitlines()]
 OUTPUTS = [block for kind, block in BLOCKS if kind == "text"]
-ITSELF = "make test"
+MADE, ITSELF = "make quickstart", "make test"
+SAYS = {
+    "ask": "Nothing was recorded.",
+    "check": "What the guidance advises",
+    "packs": "What is judged by in Wales",
+    "replay": "Looked back at 15 decisions.",
+}
+"""What each command of the policy module says, that the README names."""
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -42,8 +49,30 @@ def surroundings(clone: Path) -> dict[str, str]:
     return {**kept, "HOME": str(clone.parent / "home"), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
 
+def typed(clone: Path, command: str) -> str:
+    """What is on a screen of 80 columns after a command that ended well; where it asks, nobody answers."""
+    child = pexpect.spawn(
+        "/bin/sh",
+        ["-c", command],
+        cwd=str(clone),
+        env=surroundings(clone),
+        dimensions=(24, 80),
+        encoding="utf-8",
+        timeout=600,
+    )
+    if command.endswith("policy ask"):
+        child.expect_exact("> ")
+        child.sendeof()
+    child.expect(pexpect.EOF)
+    child.close()
+    screen = COLOUR.sub("", child.before).replace("\r\n", "\n")
+    assert child.exitstatus == 0, screen
+    return screen
+
+
 def test_there_are_the_two_commands_and_one_screen_of_output() -> None:
-    assert COMMANDS == ["make quickstart", ITSELF]
+    assert COMMANDS[:2] == [MADE, ITSELF]
+    assert [re.findall(r"consent-ledger policy (\w+)", line) for line in COMMANDS[2:]] == [[name] for name in SAYS]
     assert len(OUTPUTS) == 1
     assert {kind for kind, _block in BLOCKS} == {"sh", "text"}
 
@@ -56,24 +85,14 @@ def test_make_knows_how_to_test(clone: Path) -> None:
 
 def test_the_commands_run_and_the_screen_is_as_printed_here(clone: Path) -> None:
     """In a terminal of 80 columns; what the README shows stands on the screen line by line."""
-    for command in (line for line in COMMANDS if line != ITSELF):
-        child = pexpect.spawn(
-            "/bin/sh",
-            ["-c", command],
-            cwd=str(clone),
-            env=surroundings(clone),
-            dimensions=(24, 80),
-            encoding="utf-8",
-            timeout=600,
-        )
-        child.expect(pexpect.EOF)
-        child.close()
-        screen = COLOUR.sub("", child.before).replace("\r\n", "\n")
-        assert child.exitstatus == 0, screen
-        for shown in OUTPUTS:
-            assert shown in screen, screen
-        assert "VERIFIED. All " in screen
-        assert "What to try next" in screen
+    screen = typed(clone, MADE)
+    for shown in OUTPUTS:
+        assert shown in screen, screen
+    assert "VERIFIED. All " in screen
+    assert "What to try next" in screen
+    assert "consent-ledger policy ask" in screen
+    for command, says in zip(COMMANDS[2:], SAYS.values(), strict=True):
+        assert says in typed(clone, command)
     assert sorted(path.name for path in (clone / "demo").iterdir())[:2] == ["first-decision.receipt", "identities"]
     again = subprocess.run(["make", "quickstart"], cwd=clone, env=surroundings(clone), capture_output=True, check=False)
     assert again.returncode != 0
