@@ -146,6 +146,8 @@ def test_what_others_may_not_read_is_counted_for_them(demo: Seat) -> None:
     assert [(each["code"], entries(each)) for each in told["not_judged"]] == [("withheld", DECISIONS)]
     words = replay(demo, who="lead").out
     assert "15, sealed for others than whoever looked" in " ".join(words.split())
+    assert 0 < words.index("sealed for others") < words.index("the same guidance says the same of"), "named first"
+    assert "Not judged" not in replay(demo).out
     own = answer(demo, who="teacher")
     assert 0 < own["equal"]["count"] < 15
     assert own["equal"]["count"] + own["not_judged"][0]["count"] == 15
@@ -203,6 +205,16 @@ def test_a_header_that_somebody_rewrote_is_an_alarm(tmp_path: Path, tmp_path_fac
     assert "ALARM" in done.out
     assert "entry 22: other than recorded: advice" in done.out
     assert "consent-ledger verify" in done.out
+
+
+def test_a_decision_whose_column_calls_it_something_else_is_looked_at_all_the_same(
+    tmp_path: Path, tmp_path_factory: Factory
+) -> None:
+    seat = demo_seat(tmp_path, tmp_path_factory)
+    before = answer(seat)["looked_at"]
+    damaged(seat, 22, "UPDATE entry SET type = 'note.added' WHERE n = ?")
+    assert answer(seat)["looked_at"] == before
+    assert [row["entry"] for row in answer(seat, "22")["decisions"]] == [22]
 
 
 def test_a_missing_part_is_an_alarm_and_an_erased_one_is_not(tmp_path: Path, tmp_path_factory: Factory) -> None:
