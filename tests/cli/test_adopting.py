@@ -217,6 +217,34 @@ def test_it_goes_with_a_backup_and_comes_back(adopted: Seat) -> None:
     assert own_pack(adopted)["state"] == "used"
 
 
+def test_what_lies_beside_a_backup_and_is_not_what_was_adopted_is_told(adopted: Seat) -> None:
+    adopted.inside("backup", "one.backup")
+    (adopted.root / "one.backup.packs" / f"{DIGEST}.toml").write_text(OURS + "# more\n")
+    (adopted.ledger / "packs" / f"{DIGEST}.toml").unlink()
+    ref = {"id": "own/anytown-2026", "digest": DIGEST}
+    for more in (("--check",), ()):
+        if not more:
+            (adopted.ledger / "ledger.db").unlink()
+        done = adopted.inside("restore", "one.backup", *more, "--json")
+        assert done.json["packs"] == {"back": [], "changed": [ref], "lost": [ref]}, done.said
+    words = " ".join(adopted.inside("restore", "one.backup", "--check").out.split())
+    assert "own/anytown-2026, beside it in one.backup.packs, is not what was adopted in entry 35." in words
+    assert "own/anytown-2026, adopted in entry 35, is not here as it was adopted, and cannot be brought back." in words
+
+
+def test_a_changed_file_is_told_apart_from_one_that_is_gone(adopted: Seat) -> None:
+    assert recorded(adopted, share()).code == 0
+    file = adopted.ledger / "packs" / f"{DIGEST}.toml"
+    replay = ("policy", "replay", "--identity", "demo/identities/guardian.key")
+    assert adopted.inside(*replay).code == 0
+    file.write_text(OURS + "# more\n")
+    done = adopted.inside(*replay)
+    assert (done.code, "own pack that was used was changed" in " ".join(done.out.split())) == (1, True)
+    file.unlink()
+    done = adopted.inside(*replay)
+    assert (done.code, "own pack that was used is gone" in " ".join(done.out.split())) == (0, True)
+
+
 def test_a_backup_beside_which_something_lies_is_refused_and_one_without_a_pack_is_not(adopted: Seat) -> None:
     (adopted.root / "one.backup.packs").mkdir()
     assert adopted.inside("backup", "one.backup").code == 3

@@ -142,6 +142,16 @@ def test_what_nobody_can_mean_is_refused(given: dict[str, Any], field: str) -> N
     assert [fault[0] for fault in refused(**given)] == [field]
 
 
+def test_no_more_lines_than_somebody_would_wait_for() -> None:
+    items, whole = [{}] * 50, {"kind": "police"}
+    assert len(parse_facts({"information": items, "recipients": [whole] * 20}).recipients) == 20
+    with pytest.raises(FactsRefused) as refused:
+        parse_facts({"information": items, "recipients": [whole] * 20 + [{**whole, "items": [1]}]})
+    (fault,) = refused.value.faults
+    assert (fault.field, fault.got) == ("recipients", "1,001: 50 items to 21 recipients")
+    assert "Split it" in fault.hint
+
+
 def test_a_value_in_a_refusal_is_never_an_age() -> None:
     assert refused(subject={"age": "thirteen"})[0][2] == "a value that is not repeated here"
     assert refused(subject={"age": 130})[0][2] == "a value that is not repeated here"
