@@ -86,7 +86,7 @@ def test_an_organisations_own_file_is_read_as_well(alone: Path) -> None:
     file = alone / "own.toml"
     file.write_text(
         '[pack]\nid = "sample"\nwords = "A sample"\nin_force = { from = 2026-01-01 }\n'
-        'source = { document = "A made-up policy", paragraph = "1" }\nchecked = 2026-01-01\nconfidence = "seed"\n'
+        'source = { document = "A made-up policy", paragraph = "1" }\nchecked = 2026-01-01\nconfidence = "own"\n'
     )
     done = python(alone, "-c", OWN, str(file))
     assert (done.returncode, done.stdout) == (0, "own/sample\n"), done.stderr

@@ -64,7 +64,7 @@ BROKEN: dict[str, tuple[Change, str, str]] = {
     "no header": (add("rules/new.toml", ""), "rules/new.toml.pack", "nothing"),
     "another name than its id": (swap(SEVEN, 'id = "2024-seven"', 'id = "2025-seven"'), f"{SEVEN}.pack", "2025-seven"),
     "no source": (swap(SEVEN, "source = {", "sauce = {"), f"{SEVEN}.pack.source", "nothing"),
-    "no day on which it was looked at": (swap(SEVEN, "checked = ", "seen = "), f"{SEVEN}.pack.checked", "None"),
+    "no day on which it was looked at": (swap(SEVEN, "checked = ", "seen = "), f"{SEVEN}.pack.checked", "nothing"),
     "an unknown confidence": (swap(SEVEN, 'confidence = "published"', 'confidence = "sure"'), "confidence", "sure"),
     "no words": (swap(SEVEN, 'words = "What was shared', 'wrods = "What was shared'), "words", "None"),
     "an unknown test": (swap(SEVEN, 'when = "told"', 'when = "tolled"'), "when", "tolled"),
