@@ -110,9 +110,9 @@ def _evaluation_json(session: "Session", header: "Header", opened: dict[str, Any
     """What the guidance that the entry names says of its record, worked out again; or `says`: why it cannot be."""
     from functools import partial
 
+    from ledger.records.as_then import AsThen
     from ledger.records.document import SHAPE, facts_of
     from ledger.records.own_pack import pack_of
-    from ledger.records.replay import AsThen
     from policies.errors import PackRefused, PolicyError
     from policies.evaluation import evaluate
     from policies.facts import parse_facts

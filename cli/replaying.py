@@ -27,7 +27,7 @@ from cli.ui import Ui
 if TYPE_CHECKING:
     from cli.session import Session
     from ledger.log.reader import Reader, Stored
-    from ledger.records.replay import AsThen, PacksOf
+    from ledger.records.as_then import AsThen, PacksOf
 
 
 def add_to(group: typer.Typer) -> None:
@@ -61,8 +61,9 @@ def replay(
     """
     from cli.replayed import Told
     from cli.session import open_session
+    from ledger.records.as_then import AsThen
     from ledger.records.own_pack import pack_of
-    from ledger.records.replay import AsThen, Replay, Summary
+    from ledger.records.replay import Replay, Summary
 
     ui = Ui(context.obj, as_json=as_json, plain=plain)
     if refs and (start is not None or end is not None):

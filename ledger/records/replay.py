@@ -6,7 +6,7 @@ Source: policy design "Looking back". Proved by tests/ledger/records/test_replay
 """
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -15,21 +15,22 @@ from ledger.log.entry import Header, parse_entry
 from ledger.log.reader import Reader, Stored
 from ledger.log.removal import erased_numbers
 from ledger.log.roster import Roster
+from ledger.records.as_then import AsThen, PacksOf
 from ledger.records.comparing import Difference, differences
 from ledger.records.decisions import late_limit, proposed_laws
 from ledger.records.document import Document, codes_of
 from ledger.records.document_checks import OLDEST, age_on
 from ledger.records.document_fields import SUBJECT
 from ledger.records.due import add_working_days, due_items
-from ledger.records.own_pack import PackChanged, adopted
+from ledger.records.own_pack import adopted
 from ledger.records.writing import Desk
 from ledger.sealing.seal import CODES, RECORD
 from policies.errors import FactsRefused, PackRefused, PolicyError
 from policies.evaluation import Evaluation, evaluate
-from policies.facts import Facts, parse_facts
+from policies.facts import parse_facts
 from policies.fields import FACTS
-from policies.pack_files import Pack, pack_named
-from policies.packs import Packs, packs_for, packs_named
+from policies.pack_files import Pack
+from policies.packs import Packs, packs_for
 
 DECIDING: Final = ("decision.recorded", "decision.completed", "decision.corrected")
 """The types of entries that say what a decision is; each is looked at by itself."""
@@ -53,94 +54,9 @@ BROKEN: Final = frozenset(
 """Those that should never be of what was recorded: whoever finds one verifies the ledger."""
 SHOWN: Final = 20
 """So many entries are named for each figure; the rest is counted."""
-KEPT: Final = 64
-"""Of so many lists of packs what was read is kept."""
-
 END: Final = 1 << 62
 JUDGING: Final = 3600
 """Seconds between judging a decision and its entry, at most: somebody reads, agrees, types a passphrase."""
-OWN: Final = "own/"
-
-Refs = Sequence[Mapping[str, str]]
-OwnOf = Callable[[Mapping[str, str]], Pack | None]
-"""The organisation's own pack by id and digest (own_pack.pack_of); None where its file is gone, PackChanged where it
-was changed."""
-PacksOf = Callable[[Header, Facts], Packs]
-"""The guidance to judge a decision by. Raises PackRefused where it is not to be had."""
-
-
-@dataclass(slots=True)
-class AsThen:
-    """The guidance that decisions name, the same again. own: where an organisation's own packs are to be had."""
-
-    own: OwnOf
-    _known: dict[tuple[tuple[str, str], ...], Packs] = field(default_factory=dict)
-
-    def packs(self, refs: Refs) -> Packs:
-        """The packs of a decision's header. Raises PackRefused where one of them is not held."""
-        key = tuple((ref["id"], ref["digest"]) for ref in refs)
-        if key not in self._known:
-            found = packs_named(refs, self.own_pack(refs))
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            self._known[key] = found
-        return self._known[key]
-
-    def own_pack(self, refs: Refs) -> Pack | None:
-        """The own pack among them; None where there is none, or where its file is gone. Raises PackRefused."""
-        return next((self.own(ref) for ref in refs if ref["id"].startswith(OWN)), None)
-
-    def why_not(self, refs: Refs, adopted: Collection[tuple[str, str]]) -> str:
-        """Why the packs of a decision are not to be had, a key of NOT_REPLAYED; empty where they are.
-
-        adopted: id and digest of the own packs of which one may have been used.
-        """
-        held = {ref["id"]: digest_here(ref["id"]) for ref in refs if not ref["id"].startswith(OWN)}
-        own = [(ref["id"], ref["digest"]) for ref in refs if ref["id"].startswith(OWN)]
-        if any(held.get(ref["id"]) not in (None, ref["digest"]) for ref in refs):
-            return "packs_changed"
-        if len(own) > 1 or not set(own) <= set(adopted):
-            return "packs_wrong"
-        if None in held.values():
-            return "packs_not_held"
-        try:
-            pack = self.own_pack(refs)
-        except PackChanged:
-            return "own_changed"
-        except PackRefused:
-            return "own_unreadable"
-        if own and pack is None:
-            return "own_gone"
-        try:
-            self.packs(refs)
-        except PackRefused:
-            return "packs_wrong"
-        return ""
-
-    def not_held(self, refs: Refs) -> tuple[str, ...]:
-        """Those of them that are not held, by name: unknown here, or another file of that name."""
-        return tuple(ref["id"] for ref in refs if not self._holds(ref))
-
-    def _holds(self, ref: Mapping[str, str]) -> bool:
-        try:
-            found = self.own(ref) if ref["id"].startswith(OWN) else pack_named(ref["id"])
-        except PackRefused:
-            return False
-        return found is not None and found.digest == ref["digest"]
-
-    def instead(
-        self, nation: str, on: datetime.date | None, chosen: tuple[tuple[str, str], ...], own: Pack | None
-    ) -> PacksOf:
-        """Guidance to compare with: of the day `on`, by default each decision's own; with packs and sides chosen
-        (policies.packs.packs_for); with another own pack, by default the one that was used."""
-
-        def of(header: Header, facts: Facts) -> Packs:
-            day = on or facts.decided_on
-            assert day is not None, "what was recorded has its day"
-            used = own or self.own_pack(header.body["packs"])
-            return packs_for(nation, day, chosen, used)
-
-        return of
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,14 +303,6 @@ class Replay:
         return {
             datetime.datetime.fromtimestamp(at, datetime.UTC).date() > last for at in (header.at, header.at - JUDGING)
         }
-
-
-def digest_here(name: str) -> str | None:
-    """The digest of the national pack of that name; None where there is none here."""
-    try:
-        return pack_named(name).digest
-    except PackRefused:
-        return None
 
 
 def _evaluated(header: Header, document: Document, of: PacksOf) -> tuple[Evaluation | None, str]:

@@ -10,10 +10,11 @@ from statistics import median
 from cli.samples import SAMPLES
 from ledger.log.encoding import canonical
 from ledger.log.reader import Reader, Stored
+from ledger.records.as_then import AsThen
 from ledger.records.decisions import consider, record_decision
 from ledger.records.document import Document, check_document
 from ledger.records.intake import read_document
-from ledger.records.replay import DECIDING, AsThen, Replay, Summary
+from ledger.records.replay import DECIDING, Replay, Summary
 from ledger.records.writing import Desk
 from policies.evaluation import evaluate
 from policies.packs import packs_for

@@ -19,11 +19,12 @@ from ledger.log.encoding import parse_time
 from ledger.log.entry import Header
 from ledger.log.reader import Reader, Stored
 from ledger.records import own_pack
+from ledger.records.as_then import KEPT, AsThen, PacksOf
 from ledger.records.decisions import consider, record_decision
 from ledger.records.document import check_document
 from ledger.records.intake import read_document
 from ledger.records.place import DATABASE, Place, Settings, secret_text
-from ledger.records.replay import KEPT, NOT_REPLAYED, SHOWN, AsThen, Counted, PacksOf, Replay, Replayed, Summary
+from ledger.records.replay import NOT_REPLAYED, SHOWN, Counted, Replay, Replayed, Summary
 from ledger.records.writing import Draft
 from policies.errors import PackRefused
 from policies.facts import Facts, parse_facts
