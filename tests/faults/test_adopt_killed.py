@@ -34,11 +34,13 @@ def kill_at(step: int, folder: str) -> None:
         flush(descriptor)
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event not in STEPS:
+            return
+        # a number: a file that is there already, empty, is about to be written to
+        path = "" if isinstance(args[0], int) else os.fsdecode(args[0])
         # the database's own steps are test_killed's
-        if event in STEPS and isinstance(args[0], str | bytes | os.PathLike):
-            path = os.fsdecode(args[0])
-            if path.startswith(folder) and DATABASE not in path:
-                count()
+        if not path or (path.startswith(folder) and DATABASE not in path):
+            count()
 
     os.fsync = fsync  # type: ignore[assignment]
     sys.addaudithook(hook)
