@@ -179,6 +179,7 @@ def test_no_deadline_is_ever_later_on_any_day_and_none_is_lost() -> None:
         found = evaluate(facts, packs, DAY)
         national = [each for each in found.obligations if not each.code.startswith("ours_")]
         assert [each.code for each in national] == [each.code for each in alone.obligations]
+        assert found.obligations[: len(national)] == tuple(national), "what the organisation adds stands behind"
         for before, after in zip(alone.obligations, national, strict=True):
             assert after.words.startswith(before.words)
             assert after == before or (after.own and after.citation.document == "A policy of its own")
