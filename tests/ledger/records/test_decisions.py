@@ -390,7 +390,7 @@ words = "Ours"
 in_force = { from = 2026-01-01, until = 2026-12-31 }
 source = { document = "Policy of Anytown (sample)", paragraph = "1" }
 checked = 2026-09-01
-confidence = "unverified"
+confidence = "own"
 LATE
 [[proposes]]
 id = "law"
